@@ -1,0 +1,1 @@
+"""What runs inside the app's own interpreter: standard library and azure-functions only."""
