@@ -1,0 +1,229 @@
+"""The routing table of one application, as immutable data. Words: docs/concepts.md."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class LineStatus(StrEnum):
+    """Where a line stands in its life. *Superseded* is not a status: it is LIVE and not current."""
+
+    REGISTERED = "registered"
+    """Known, with at least one release, but no app yet (never deployed, or its first deploy failed)."""
+    PROVISIONING = "provisioning"
+    """A deploy holds the line and is making its app."""
+    LIVE = "live"
+    """Its app takes starts."""
+    DRAINING = "draining"
+    """Closed to new starts while it is proven that nothing is unfinished. Reversible."""
+    RETIRING = "retiring"
+    """Proven empty; its app is being deleted. Not reversible."""
+    RETIRED = "retired"
+    """Tombstone with receipt and packages; a new start or release may recreate it as the next generation."""
+
+
+class ReleaseStatus(StrEnum):
+    """What became of a release."""
+
+    REGISTERED = "registered"
+    DEPLOYING = "deploying"
+    ACTIVE = "active"
+    """The package that its line's app runs."""
+    SUPERSEDED = "superseded"
+    """Was active; a later release of the line replaced it."""
+    FAILED = "failed"
+
+
+class FunctionKind(StrEnum):
+    """Kinds of functions that matter to routing, named as their triggers are."""
+
+    ORCHESTRATOR = "orchestrationTrigger"
+    ACTIVITY = "activityTrigger"
+    ENTITY = "entityTrigger"
+    HTTP = "httpTrigger"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One function of a package; `name` is the durable name for orchestrators, activities and entities."""
+
+    name: str
+    kind: FunctionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One thing that is (not) so about a release or line, for pipelines to wait on; reasons are stable words."""
+
+    type: str
+    status: bool
+    reason: str
+    message: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One full version with its package digest; immutable but for its status and conditions."""
+
+    version: str
+    """Normalised: `1.4.2`, `1.4.2rc1`."""
+    digest: str
+    """SHA-256 of the package, 64 hex digits. The package store is addressed by it."""
+    registered_at: datetime
+    status: ReleaseStatus = ReleaseStatus.REGISTERED
+    functions: tuple[Function, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    operation: str | None = None
+    """Instance id of the deploy_release orchestration that last worked on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionApp:
+    """The Function app that serves a line. Holds no key: keys never enter the table."""
+
+    name: str
+    host: str
+    """`host[:port]` without scheme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One look at an app's unfinished instances. `unfinished` is None when the app gave no answer: unknown is not zero."""
+
+    at: datetime
+    unfinished: int | None
+    reason: str = ""
+    blockers: tuple["Blocker", ...] = ()
+    """The oldest few of the unfinished ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """An unfinished instance that keeps its line alive."""
+
+    instance_id: str
+    name: str
+    status: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of a retirement: everything the decision rested on."""
+
+    generation: int
+    table_generation: int
+    drain_began_at: datetime
+    counts: tuple[Count, ...]
+    archived: int
+    deleted: tuple[str, ...]
+    """Resource names."""
+    completed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A `major.minor` (or one pre-release) and all that is known of it."""
+
+    name: str
+    status: LineStatus
+    generation: int = 0
+    """Counts the apps the line has had; 0 before the first."""
+    app: VersionApp | None = None
+    releases: tuple[Release, ...] = ()
+    """Oldest first."""
+    active: str | None = None
+    """Version of the ACTIVE release."""
+    functions: tuple[Function, ...] = ()
+    """What the running app serves, as its host reported at the gate."""
+    holder: str | None = None
+    """Operation (orchestration instance id) that now deploys, or retires, the line; None when nobody does."""
+    waiting: tuple[str, ...] = ()
+    """Orchestration ids to wake when the holder lets go or the line turns live."""
+    activated_at: datetime | None = None
+    superseded_at: datetime | None = None
+    """Since when it has been live without being current (a line that never was current: its activation)."""
+    quiet_since: datetime | None = None
+    """First of an unbroken row of zero counts."""
+    last_count: Count | None = None
+    drain_began_at: datetime | None = None
+    keep: str | None = None
+    """Why an admin keeps it from being drained; None when not kept."""
+    drain_requested: bool = False
+    """An admin asked for it: skips quiet period, sunset delay and keep-last, never the safety steps."""
+    wanted: bool = False
+    """A start named it while it was DRAINING: the drain is to be cancelled."""
+    condition: str = ""
+    """What it is waiting for, or what a person must do; shown in the table."""
+    receipt: Receipt | None = None
+
+
+class PromotePolicy(StrEnum):
+    """When a newly activated line becomes current."""
+
+    IMMEDIATELY = "immediately"
+    MANUALLY = "manually"
+
+
+class RetiredStarts(StrEnum):
+    """What happens to a start that names a retired line."""
+
+    RECREATE = "recreate"
+    REJECT = "reject"
+    FORWARD_TO_LATEST = "forward-to-latest"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What an application's admins chose."""
+
+    promote: PromotePolicy = PromotePolicy.IMMEDIATELY
+    retired_starts: RetiredStarts = RetiredStarts.RECREATE
+    sunset_delay: timedelta = timedelta(0)
+    """At least this long between being superseded and being drained."""
+    keep_last: int = 0
+    """This many of the newest superseded live lines are not drained."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One change of the table: what, to which line, and why."""
+
+    at: datetime
+    generation: int
+    operation: str
+    line: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingTable:
+    """Everything about one application. `generation` grows by one with every change."""
+
+    application: str
+    generation: int = 0
+    lines: Mapping[str, Line] = field(default_factory=lambda: MappingProxyType({}))
+    current: str | None = None
+    previous: str | None = None
+    """The current line before the last promotion: what a rollback goes back to."""
+    policy: Policy = Policy()
+    log: tuple[LogEntry, ...] = ()
+    """The newest entries; bounded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """The numbers that the drain's safety and the router's pace rest on; from settings."""
+
+    table_ttl: timedelta = timedelta(seconds=5)
+    forward_deadline: timedelta = timedelta(seconds=30)
+    drain_margin: timedelta = timedelta(seconds=5)
+    quiet_for: timedelta = timedelta(minutes=10)
+    visibility_delay: timedelta = timedelta(seconds=30)
+    monitor_interval: timedelta = timedelta(minutes=1)
+    gate_deadline: timedelta = timedelta(minutes=25)
+    start_deadline: timedelta = timedelta(hours=1)
