@@ -1,0 +1,1 @@
+"""The deployment endpoint (SCM) of each site: takes packages, unpacks, builds and switches to them."""
