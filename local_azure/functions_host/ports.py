@@ -54,7 +54,9 @@ class AppModel:
     def durable(self, kind: FunctionKind, name: str) -> FunctionInfo | None:
         """Find an orchestrator, activity or entity by its durable name; names are compared without case."""
         wanted = name.lower()
-        return next((f for f in self.functions if f.kind is kind and (f.durable_name or f.name).lower() == wanted), None)
+        return next(
+            (f for f in self.functions if f.kind is kind and (f.durable_name or f.name).lower() == wanted), None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class InvocationResult:
     error: UserError | None = None
 
 
-class WorkerLost(Exception):
+class WorkerLost(Exception):  # noqa: N818 - an outcome, not a fault
     """The invocation has no outcome: the worker died, was killed at the function time-out, or the host is stopping."""
 
 

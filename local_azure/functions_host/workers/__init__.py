@@ -1,0 +1,1 @@
+"""The host's side of its worker processes: spawning, talking, replacing."""

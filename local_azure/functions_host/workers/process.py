@@ -1,0 +1,183 @@
+"""One worker process and the socket to it."""
+
+import asyncio
+import itertools
+import logging
+import os
+import socket
+import sys
+import uuid
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_azure.functions_host.ports import WorkerLost
+from local_azure.functions_host.workers.forwarding import forward_lines
+from local_azure.functions_host.workers.frames import Frame, FrameDecoder, encode_head
+from local_azure.functions_host.workers.invocations import Invocation
+
+WORKER_FILE = Path(__file__).parents[1] / "worker" / "main.py"
+JOIN_BELOW_BYTES = 64 * 1024
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSpec:
+    """What to start: which app, with which settings."""
+
+    app_folder: Path
+    environment: Mapping[str, str]
+
+    @property
+    def interpreter(self) -> str:
+        """Return the app's own interpreter, or this one when the app has none."""
+        own = self.app_folder / ".venv" / "bin" / "python"
+        return str(own) if own.is_file() else sys.executable
+
+
+class WorkerProcess(asyncio.Protocol):
+    """A running worker. `loaded` resolves with its report; `gone` when the process has ended."""
+
+    def __init__(self, name: str) -> None:
+        loop = asyncio.get_running_loop()
+        self.name = name
+        self.loaded: asyncio.Future[Frame] = loop.create_future()
+        self.gone = asyncio.Event()
+        self._pending: dict[int, asyncio.Future[Frame]] = {}
+        self._ids = itertools.count(1)
+        self._decoder = FrameDecoder()
+        self._transport: asyncio.Transport | None = None
+        self._process: Process | None = None
+        self._death: str | None = None
+        self._watcher: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def spawn(cls, spec: WorkerSpec, name: str) -> "WorkerProcess":
+        """Start the process; its app is loading when this returns."""
+        worker = cls(name)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            worker._process = await asyncio.create_subprocess_exec(
+                spec.interpreter, str(WORKER_FILE), str(theirs.fileno()), str(spec.app_folder),
+                stdin=asyncio.subprocess.DEVNULL, stdout=PIPE, stderr=PIPE, pass_fds=(theirs.fileno(),),
+                env=dict(spec.environment), cwd=spec.app_folder,
+            )  # fmt: skip
+        ours.setblocking(False)
+        await asyncio.get_running_loop().create_connection(lambda: worker, sock=ours)
+        worker._watcher = asyncio.create_task(worker._watch(worker._process))
+        return worker
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def in_flight(self) -> int:
+        """Return how many invocations have no answer yet."""
+        return len(self._pending)
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether the app is loaded and the process alive."""
+        return self._death is None and self.loaded.done() and self.loaded.result().header["op"] == "loaded"
+
+    async def call(self, invocation: Invocation) -> Frame:
+        """Send an invocation and wait for its result; raise WorkerLost when there will be none."""
+        if self._death is not None:
+            raise WorkerLost(self._death)
+        number = next(self._ids)
+        answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        self._pending[number] = answer
+        header = {
+            "op": "invoke",
+            "id": number,
+            "function": invocation.function,
+            "invocation": str(uuid.uuid4()),
+            **invocation.header,
+        }
+        self._send(header, invocation.parts)
+        return await answer
+
+    def kill(self, reason: str) -> None:
+        """End the process at once; its invocations are lost for this reason."""
+        self._lose(reason)
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+
+    def request_stop(self) -> None:
+        """Ask the worker to end; a worker that cannot answer is killed by whoever waits for `gone`."""
+        if self._transport is not None and not self._transport.is_closing():
+            self._send({"op": "stop"}, ())
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Resolve whatever the new bytes complete."""
+        for frame in self._decoder.feed(data):
+            if frame.header["op"] != "result":
+                self.loaded.set_result(frame)
+            elif (answer := self._pending.pop(frame.header["id"], None)) and not answer.done():
+                answer.set_result(frame)
+
+    def connection_lost(self, _exc: Exception | None) -> None:
+        """Let the end of the process tell the reason; a socket closed on purpose means the end as well."""
+        if self._process is not None and self._process.returncode is None:
+            asyncio.get_running_loop().call_later(1.0, self._kill_survivor)
+
+    def _kill_survivor(self) -> None:
+        if self._process is not None and self._process.returncode is None:
+            self.kill(f"{self.name} closed its connection")
+
+    def _send(self, header: dict[str, object], parts: tuple[bytes, ...]) -> None:
+        assert self._transport is not None
+        head = encode_head(header, parts)
+        if sum(map(len, parts)) < JOIN_BELOW_BYTES:
+            self._transport.write(b"".join((head, *parts)))
+            return
+        self._transport.write(head)
+        for part in parts:
+            self._transport.write(part)
+
+    def _lose(self, reason: str) -> None:
+        if self._death is None:
+            self._death = reason
+        pending, self._pending = self._pending, {}
+        for answer in (self.loaded, *pending.values()):
+            if not answer.done():
+                answer.set_exception(WorkerLost(self._death))
+        # Nobody may be waiting for the report of a worker that died while loading.
+        self.loaded.exception()
+
+    async def _watch(self, process: Process) -> None:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        # The pipes may be held open by programs that user code started, so the end of the process counts, not theirs.
+        streams = [
+            asyncio.create_task(forward_lines(process.stdout, self.name)),
+            asyncio.create_task(forward_lines(process.stderr, self.name)),
+        ]
+        code = await process.wait()
+        await asyncio.wait(streams, timeout=0.5)
+        for stream in streams:
+            stream.cancel()
+        self._lose(f"{self.name} (pid {process.pid}) ended with {describe_exit(code)}")
+        if self._transport is not None:
+            self._transport.close()
+        self.gone.set()
+
+    @property
+    def death(self) -> str:
+        """Return why the worker is gone."""
+        return self._death or "it is still running"
+
+
+def describe_exit(code: int) -> str:
+    """Put an exit status into words."""
+    return f"signal {-code}" if code < 0 else f"exit code {os.waitstatus_to_exitcode(code << 8)}"
