@@ -1,0 +1,54 @@
+"""Who may call what: three roles, each opened by its own keys."""
+
+import hmac
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from router_app.problems import Problem
+from router_app.settings import RoleKeys
+
+
+class Role(StrEnum):
+    """A right, held by whoever shows a key of it."""
+
+    CLIENT = "client"
+    RELEASE = "release"
+    ADMIN = "admin"
+
+
+ALLOWED: Mapping[str, frozenset[Role]] = MappingProxyType(
+    {
+        "call": frozenset({Role.CLIENT, Role.ADMIN}),
+        "release": frozenset({Role.RELEASE, Role.ADMIN}),
+        "read": frozenset({Role.RELEASE, Role.ADMIN}),
+        "steer": frozenset({Role.ADMIN}),
+    }
+)
+"""What each kind of request asks for."""
+
+
+def presented_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
+    """Find the key on a request: the header wins over the query."""
+    return headers.get("x-functions-key") or query.get("code") or None
+
+
+def roles_of(key: str, keys: RoleKeys) -> frozenset[Role]:
+    """Tell which roles the key opens; compares with every key, in constant time, so that timing tells nothing."""
+    known = [(role, known) for role in Role for known in getattr(keys, role.value)]
+    given = key.encode()
+    matches = [(role, hmac.compare_digest(given, known_key.encode())) for role, known_key in known]
+    return frozenset(role for role, matched in matches if matched)
+
+
+def require(action: str, headers: Mapping[str, str], query: Mapping[str, str], keys: RoleKeys) -> None:
+    """Raise unless the request's key opens a role that the action allows."""
+    key = presented_key(headers, query)
+    if key is None:
+        raise Problem("unauthenticated", "Send a key of the router in the header x-functions-key.")
+    held = roles_of(key, keys)
+    if not held:
+        raise Problem("unauthenticated", "The router does not know this key; it may have been rotated.")
+    if held.isdisjoint(ALLOWED[action]):
+        wanted = " or ".join(sorted(ALLOWED[action]))
+        raise Problem("forbidden", f"This call needs a key of the role {wanted}; the key sent has {', '.join(sorted(held))}.")

@@ -1,0 +1,144 @@
+"""The router's settings: read once from the environment, checked, immutable."""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from version_registry.model import Timings
+
+AZURE = "https://management.azure.com"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+HOSTINGS = frozenset({"flex"})
+
+
+class SettingError(ValueError):
+    """An app setting of the router is missing or wrong; the message names it and says what it must be."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoleKeys:
+    """The keys that open each role; several are valid at once, so that one can be rotated."""
+
+    client: tuple[str, ...] = field(default=(), repr=False)
+    release: tuple[str, ...] = field(default=(), repr=False)
+    admin: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything the router is told from outside."""
+
+    router_id: str
+    subscription_id: str
+    resource_group: str
+    location: str
+    store: str
+    """Where packages and the archive are: `file:///dir` or `https://account.blob.core.windows.net/container`."""
+    arm_endpoint: str = AZURE
+    hosting: str = "flex"
+    app_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    """Merged into the settings of every version app. May hold secrets."""
+    public_url: str | None = None
+    """Origin that answers carry; None: the origin of the request."""
+    max_package_bytes: int = 100 * 1024 * 1024
+    """Azure's own limit of a request body."""
+    keys: RoleKeys = RoleKeys()
+    timings: Timings = Timings()
+
+    @property
+    def site_scheme(self) -> str:
+        """Scheme of the version apps: that of the ARM endpoint."""
+        return urlsplit(self.arm_endpoint).scheme
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and check the settings; the first fault raises SettingError."""
+    env = os.environ if environ is None else environ
+    return Settings(
+        router_id=_matching(env, "ROUTER_ID", r"[a-z][a-z0-9-]{0,23}", "a lower-case letter, then up to 23 of a-z, 0-9, -"),
+        subscription_id=_required(env, "ROUTER_SUBSCRIPTION_ID"),
+        resource_group=_required(env, "ROUTER_RESOURCE_GROUP"),
+        location=_required(env, "ROUTER_LOCATION"),
+        store=_required(env, "ROUTER_STORE"),
+        arm_endpoint=_arm_endpoint(env),
+        hosting=_one_of(env, "ROUTER_HOSTING", HOSTINGS, "flex"),
+        app_settings=_app_settings(env),
+        public_url=env.get("ROUTER_PUBLIC_URL", "").rstrip("/") or None,
+        max_package_bytes=int(_number(env, "ROUTER_MAX_PACKAGE_BYTES", 100 * 1024 * 1024)),
+        keys=RoleKeys(_keys(env, "CLIENT"), _keys(env, "RELEASE"), _keys(env, "ADMIN")),
+        timings=_timings(env),
+    )
+
+
+def _timings(env: Mapping[str, str]) -> Timings:
+    names = Timings.__dataclass_fields__
+    defaults = Timings()
+    return Timings(**{name: _seconds(env, f"ROUTER_{name.upper()}_SECONDS", getattr(defaults, name)) for name in names})
+
+
+def _required(env: Mapping[str, str], name: str) -> str:
+    if value := env.get(name, "").strip():
+        return value
+    raise SettingError(f"The app setting {name} is missing: the router cannot start without it.")
+
+
+def _matching(env: Mapping[str, str], name: str, pattern: str, words: str) -> str:
+    value = _required(env, name)
+    if re.fullmatch(pattern, value):
+        return value
+    raise SettingError(f"{name} is {value!r}; it must be {words}.")
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: frozenset[str], default: str) -> str:
+    value = env.get(name, "").strip() or default
+    if value in allowed:
+        return value
+    raise SettingError(f"{name} is {value!r}; it must be one of: {', '.join(sorted(allowed))}.")
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if 0 <= value < float("inf"):
+        return value
+    raise SettingError(f"{name} is {text!r}; it must be a number that is not negative.")
+
+
+def _seconds(env: Mapping[str, str], name: str, default: timedelta) -> timedelta:
+    return timedelta(seconds=_number(env, name, default.total_seconds()))
+
+
+def _keys(env: Mapping[str, str], role: str) -> tuple[str, ...]:
+    return tuple(key for part in env.get(f"ROUTER_{role}_KEYS", "").split(",") if (key := part.strip()))
+
+
+def _app_settings(env: Mapping[str, str]) -> Mapping[str, str]:
+    text = env.get("ROUTER_APP_SETTINGS", "").strip() or "{}"
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    # The faulty text is not repeated: it may hold connection strings.
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise SettingError("ROUTER_APP_SETTINGS must be a JSON object whose values are strings.")
+    return MappingProxyType(value)
+
+
+def _arm_endpoint(env: Mapping[str, str]) -> str:
+    value = env.get("ROUTER_ARM_ENDPOINT", "").strip().rstrip("/") or AZURE
+    parts = urlsplit(value)
+    if parts.scheme == "https" and parts.hostname:
+        return value
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return value
+    raise SettingError(f"ROUTER_ARM_ENDPOINT is {value!r}; it must be https, or http on this machine's loopback address.")
