@@ -1,0 +1,77 @@
+"""Effects on the platform that version apps run on: apps, packages, keys, and the apps' own HTTP API.
+
+Importing this package loads no Azure SDK: those are loaded when a platform or a blob store is first used.
+"""
+
+from provisioning.archive import Archive
+from provisioning.azure_backend import AzurePlatform, AzureSettings
+from provisioning.credentials import open_credential
+from provisioning.errors import NotOursError, PackageError, PermanentError, ProvisioningError, TemporaryError
+from provisioning.functions import AppFunction, TriggerKind
+from provisioning.object_store import ObjectStore, open_store
+from provisioning.package_check import PackageProblem, ZipLimits, check_zip
+from provisioning.package_index import PackageIndex, index_package
+from provisioning.packages import PackageStore, ReceivedPackage
+from provisioning.port import (
+    AppHealth,
+    AppPlatform,
+    DeploymentState,
+    DeploymentStatus,
+    HostKeys,
+    OwnedApp,
+    Pending,
+    Ready,
+)
+from provisioning.spec import AppSpec, VersionAppRef, app_name, ownership_tags, plan_name
+from provisioning.version_app import (
+    AppAnswer,
+    InstancePage,
+    UnfinishedCount,
+    UnfinishedInstance,
+    VersionApp,
+    VersionAppError,
+    open_session,
+)
+
+__all__ = [
+    "AppAnswer",
+    "AppFunction",
+    "AppHealth",
+    "AppPlatform",
+    "AppSpec",
+    "Archive",
+    "AzurePlatform",
+    "AzureSettings",
+    "DeploymentState",
+    "DeploymentStatus",
+    "HostKeys",
+    "InstancePage",
+    "NotOursError",
+    "ObjectStore",
+    "OwnedApp",
+    "PackageError",
+    "PackageIndex",
+    "PackageProblem",
+    "PackageStore",
+    "Pending",
+    "PermanentError",
+    "ProvisioningError",
+    "Ready",
+    "ReceivedPackage",
+    "TemporaryError",
+    "TriggerKind",
+    "UnfinishedCount",
+    "UnfinishedInstance",
+    "VersionApp",
+    "VersionAppError",
+    "VersionAppRef",
+    "ZipLimits",
+    "app_name",
+    "check_zip",
+    "index_package",
+    "open_credential",
+    "open_session",
+    "open_store",
+    "ownership_tags",
+    "plan_name",
+]

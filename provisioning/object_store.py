@@ -1,0 +1,45 @@
+"""The port to a store of named bytes, and the choice of one by URL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+
+class ObjectStore(Protocol):
+    """Named bytes. A key is `segment/segment/…` (store_keys.py); a write is whole or absent, also after a crash."""
+
+    def put_if_absent(self, key: str, content: Path | bytes) -> bool:
+        """Store under a new key; False, and no change, if the key exists."""
+        ...
+
+    def put(self, key: str, content: Path | bytes) -> None:
+        """Store, replacing what is there."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """Open for reading; KeyError if absent."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """Read all of it; KeyError if absent."""
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Tell whether the key is there."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that begin with `prefix`, in no order."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove it; absent is fine."""
+        ...
+
+
+def open_store(url: str, credential: "TokenCredential | None" = None) -> ObjectStore:
+    """Open the store at `file:///directory` or `https://account.blob.core.windows.net/container`."""
+    raise NotImplementedError

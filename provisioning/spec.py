@@ -1,0 +1,86 @@
+"""What a version app should be: its name, its ownership tags and everything a platform needs to make it."""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+MAX_NAME_LENGTH = 32
+"""The Functions host cuts its host id there: apps equal up to it would share one on shared storage."""
+
+_DIGEST_LENGTH = 10
+"""Base-32 characters: 50 bits."""
+
+TAG_ROUTER = "durable-router-id"
+TAG_APPLICATION = "durable-router-application"
+TAG_LINE = "durable-router-line"
+TAG_GENERATION = "durable-router-generation"
+OWNERSHIP_TAGS = (TAG_ROUTER, TAG_APPLICATION, TAG_LINE, TAG_GENERATION)
+"""All of them must match before an app is changed or deleted. Other tags of an app are anybody's."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppSpec:
+    """One version app as it should be."""
+
+    name: str
+    plan_name: str
+    resource_group: str
+    location: str
+    settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    """All app settings the router sets. Not shown in a repr: values may be secrets."""
+    tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Ownership tags, and any others."""
+    runtime_version: str = "3.11"
+    """Python's `major.minor` on the app."""
+    identity: str | None = None
+    """Resource id of the user-assigned identity that all version apps share; None: no identity."""
+    deployment_storage: str | None = None
+    """Blob endpoint of the account for deployed packages, as `https://account.blob.core.windows.net`; Azure needs one.
+    The app gets a container of its own, reached with `identity` or the setting DEPLOYMENT_STORAGE_CONNECTION_STRING."""
+    instance_memory_mb: int = 2048
+    maximum_instance_count: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class VersionAppRef:
+    """An app that exists: its name and where it answers (`host[:port]`, no scheme)."""
+
+    name: str
+    host: str
+
+
+def app_name(router_id: str, application: str, line: str, generation: int, *, salt: str = "") -> str:
+    """Derive an app's name: readable, at most 32 characters, letter first, and unique per line and generation.
+
+    App names are global DNS names: with subscription and resource group as `salt`, equal routers elsewhere get others.
+    """
+    # Taken over separated parts: `app-1` + `12` and `app-11` + `2` look alike once punctuation is dropped.
+    identity = "\x00".join((salt, router_id, application, line, str(generation)))
+    digest = base64.b32encode(hashlib.sha256(identity.encode()).digest()).decode().lower()[:_DIGEST_LENGTH]
+    readable = f"{application}-{line}-g{generation}".replace(".", "-")[: MAX_NAME_LENGTH - _DIGEST_LENGTH - 1]
+    return f"{readable.rstrip('-')}-{digest}"
+
+
+def plan_name(app: str) -> str:
+    """Name the hosting plan of an app. On Flex Consumption every app has a plan of its own."""
+    return f"plan-{app}"
+
+
+def container_name(app: str) -> str:
+    """Name the container that holds an app's deployed package; app names are valid container names."""
+    return f"app-{app}"
+
+
+def ownership_tags(router_id: str, application: str, line: str, generation: int) -> dict[str, str]:
+    """Return the tags that make an app this router's."""
+    return {TAG_ROUTER: router_id, TAG_APPLICATION: application, TAG_LINE: line, TAG_GENERATION: str(generation)}
+
+
+def ownership_mismatch(expected: Mapping[str, str], actual: Mapping[str, str]) -> str | None:
+    """Say which expected ownership tag an existing resource lacks or has otherwise; None when all match."""
+    for tag in OWNERSHIP_TAGS:
+        if tag in expected and actual.get(tag) != expected[tag]:
+            return f"tag {tag} is {actual.get(tag)!r}, not {expected[tag]!r}"
+    return None
