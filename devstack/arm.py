@@ -1,4 +1,4 @@
-"""The few Resource Manager and Kudu calls that put the router itself onto the local Azure, as any deployment tool would."""
+"""The few Resource Manager and Kudu calls that put the router itself onto the local Azure, as any tool would."""
 
 import json
 import time

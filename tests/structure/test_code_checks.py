@@ -1,0 +1,24 @@
+"""The tools that guard the code's shape pass: they are tests like any other."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+CHECKS = {
+    "ruff finds nothing": ("ruff", "check", "--no-cache", "."),
+    "every file is formatted": ("ruff", "format", "--no-cache", "--check", "."),
+    "types are right, strictly": ("mypy",),
+    "imports point one way": ("lint-imports", "--no-cache"),
+}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("command", CHECKS.values(), ids=CHECKS.keys())
+def test_check_passes(command: tuple[str, ...]) -> None:
+    tool = BIN / command[0]
+    result = subprocess.run([tool, *command[1:]], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, f"{' '.join(command)}\n{result.stdout[-6000:]}{result.stderr[-2000:]}"

@@ -1,0 +1,144 @@
+"""What stands in several files of the repository agrees, and what must not stand in any does not."""
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+# Things that look like a credential wherever they stand.
+SECRETS = {
+    "private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    "storage account key": r"AccountKey=[A-Za-z0-9+/]{40,}",
+    "SAS signature": r"[?&]sig=[A-Za-z0-9%+/]{30,}",
+    "JSON web token": r"\beyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}",
+    "AWS access key": r"\bAKIA[0-9A-Z]{16}\b",
+    "GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{30,}\b",
+    "password in a URL": r"https?://[^\s/:@\"'<>{}$]+:[^\s/:@\"'<>{}$]+@",
+}
+# Places that exist on one machine only.
+MACHINE_PLACES = {
+    "a home directory": r"(?<![\w.])/(?:home|Users)/[a-z][\w.-]*/",
+    "the superuser's home": r"(?<![\w.])/root/",
+    "a private network": r"\b(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}\.\d{1,3}\b",
+    "an internal host": r"\b[\w-]+\.(?:internal|corp|intranet|lan)\b(?!\()",
+    "a package index": r"(?:index-url|extra-index-url|index_url)\s*[=\s]\s*https?://",
+}
+TEXT_ENDINGS = frozenset(
+    ".py .md .json .toml .txt .yml .yaml .bicep .cfg .sh .html .css .js .svg .funcignore .gitignore".split()
+)
+
+
+def tracked_files() -> list[Path]:
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    return [CHECKOUT / name for name in names.split("\0") if name and (CHECKOUT / name).is_file()]
+
+
+def text_files() -> list[Path]:
+    plain = {"Makefile", "run", ".funcignore", ".gitignore"}
+    return [file for file in tracked_files() if file.suffix in TEXT_ENDINGS or file.name in plain]
+
+
+def pins_of(file: str) -> dict[str, str]:
+    lines = (CHECKOUT / file).read_text().splitlines()
+    pins = (re.match(r"([A-Za-z0-9._-]+)==([^\s;]+)", line) for line in lines)
+    return {pin[1].lower(): pin[2] for pin in pins if pin}
+
+
+def findings(patterns: dict[str, str], files: list[Path]) -> list[str]:
+    compiled = {name: re.compile(pattern) for name, pattern in patterns.items()}
+    return [
+        f"{file.relative_to(CHECKOUT)}:{number}: {name}"
+        for file in files
+        for number, line in enumerate(file.read_text(errors="replace").splitlines(), 1)
+        for name, pattern in compiled.items()
+        if pattern.search(line)
+    ]
+
+
+def test_every_deployed_requirement_is_pinned_and_tested_at_the_same_version() -> None:
+    deployed, tested = pins_of("requirements.txt"), pins_of("requirements-dev.txt")
+    lines = (CHECKOUT / "requirements.txt").read_text().splitlines()
+    wanted = [line for line in lines if line and not line.startswith("#")]
+    assert len(deployed) == len(wanted), "requirements.txt has a line that is not name==version"
+    assert {name: tested.get(name) for name in deployed} == deployed
+
+
+def test_example_apps_run_on_the_libraries_that_the_tests_run_on() -> None:
+    tested = pins_of("requirements-dev.txt")
+    examples = sorted((CHECKOUT / "examples").glob("*/*/requirements.txt"))
+    assert examples
+    for file in examples:
+        pins = pins_of(str(file.relative_to(CHECKOUT)))
+        assert pins == {name: tested[name] for name in pins}, file
+
+
+def test_every_direct_dependency_is_explained_in_contributing() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    lines = [line for extra in project["optional-dependencies"].values() for line in extra]
+    direct = {re.split(r"[<>=~!\[]", line)[0] for line in lines} | set(pins_of("requirements.txt"))
+    text = (CHECKOUT / "CONTRIBUTING.md").read_text()
+    assert sorted(name for name in direct if f"`{name}`" not in text) == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs"])
+def test_every_make_command_in_the_texts_exists(page: str) -> None:
+    targets = set(re.findall(r"^([a-z]+):", (CHECKOUT / "Makefile").read_text(), re.MULTILINE))
+    place = CHECKOUT / page
+    texts = [file.read_text() for file in (sorted(place.glob("*.md")) if place.is_dir() else [place])]
+    # As a command stands in a text: in back quotes or at the start of a line of a code block.
+    named = {name for text in texts for name in re.findall(r"(?:`|^\s*(?:\$ )?)make ([a-z]+)", text, re.MULTILINE)}
+    assert named
+    assert named <= targets
+
+
+def test_links_between_the_texts_lead_somewhere() -> None:
+    broken = []
+    for file in (file for file in tracked_files() if file.suffix == ".md"):
+        for link in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", file.read_text()):
+            if "://" not in link and not link.startswith("mailto:") and not (file.parent / link).exists():
+                broken.append(f"{file.relative_to(CHECKOUT)} -> {link}")
+    assert broken == []
+
+
+def test_no_file_holds_a_secret() -> None:
+    assert findings(SECRETS, text_files()) == []
+
+
+def test_no_file_names_a_place_on_somebodys_machine() -> None:
+    assert findings(MACHINE_PLACES, text_files()) == []
+
+
+@pytest.mark.parametrize(
+    ("patterns", "line"),
+    [
+        # Put together here, so that this file does not trip over itself.
+        pytest.param(SECRETS, "-----BEGIN RSA " + "PRIVATE KEY-----", id="private key"),
+        pytest.param(SECRETS, "AccountKey" + "=" + "A" * 44, id="storage key"),
+        pytest.param(SECRETS, "https://me:" + "word@host/", id="password in a URL"),
+        pytest.param(MACHINE_PLACES, "/home" + "/somebody/x", id="home directory"),
+        pytest.param(MACHINE_PLACES, "192.168" + ".1.2", id="private network"),
+        pytest.param(MACHINE_PLACES, "build." + "corp", id="internal host"),
+    ],
+)
+def test_the_search_for_secrets_and_places_finds(patterns: dict[str, str], line: str) -> None:
+    assert any(re.search(pattern, line) for pattern in patterns.values())
+
+
+def test_the_package_of_the_router_holds_what_azure_runs_and_nothing_else() -> None:
+    from router_cli.packaging import packaged_files
+
+    top = {name.split("/")[0] for name in packaged_files(CHECKOUT)}
+    assert top == {"function_app.py", "host.json", "requirements.txt", "router_app", "version_registry", "provisioning"}
+
+
+def test_host_json_of_every_app_is_plain_json() -> None:
+    # The SDK reads it with a parser that takes no comments.
+    files = [CHECKOUT / "host.json", *sorted((CHECKOUT / "examples").glob("*/*/host.json"))]
+    assert len(files) > 1
+    for file in files:
+        assert json.loads(file.read_text())["version"] == "2.0", file
