@@ -29,8 +29,6 @@ MACHINE_PLACES = {
     "a package index": r"(?:index-url|extra-index-url|index_url)\s*[=\s]\s*https?://",
 }
 TEXT_ENDINGS = {".py", ".md", ".json", ".toml", ".txt", ".yml", ".yaml", ".bicep", ".sh", ".html", ".css", ".js"}
-    {".py", ".md", ".json", ".toml", ".txt", ".yml", ".yaml", ".bicep", ".sh", ".html", ".css", ".js"}
-)
 
 
 def tracked_files() -> list[Path]:
