@@ -43,6 +43,14 @@ class Settings:
     hosting: str = "flex"
     app_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     """Merged into the settings of every version app. May hold secrets."""
+    app_identity: str | None = None
+    """Resource id of the user-assigned identity that all version apps share."""
+    app_runtime: str = "3.11"
+    """Python's `major.minor` on version apps."""
+    deployment_storage: str | None = None
+    """Blob endpoint of the account for deployed packages; Azure needs one."""
+    identity_client_id: str | None = None
+    """Client id of the router's own user-assigned identity."""
     public_url: str | None = None
     """Origin that answers carry; None: the origin of the request."""
     max_package_bytes: int = 100 * 1024 * 1024
@@ -68,6 +76,10 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         arm_endpoint=_arm_endpoint(env),
         hosting=_one_of(env, "ROUTER_HOSTING", HOSTINGS, "flex"),
         app_settings=_app_settings(env),
+        app_identity=env.get("ROUTER_APP_IDENTITY", "").strip() or None,
+        app_runtime=env.get("ROUTER_APP_RUNTIME", "").strip() or "3.11",
+        deployment_storage=env.get("ROUTER_DEPLOYMENT_STORAGE", "").strip() or None,
+        identity_client_id=env.get("ROUTER_IDENTITY_CLIENT_ID", "").strip() or None,
         public_url=env.get("ROUTER_PUBLIC_URL", "").rstrip("/") or None,
         max_package_bytes=int(_number(env, "ROUTER_MAX_PACKAGE_BYTES", 100 * 1024 * 1024)),
         keys=RoleKeys(_keys(env, "CLIENT"), _keys(env, "RELEASE"), _keys(env, "ADMIN")),

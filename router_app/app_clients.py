@@ -1,0 +1,67 @@
+"""Clients of the version apps on one pooled session, with their keys: fetched on first use, kept in memory only."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import aiohttp
+
+from provisioning import AppAnswer, AppPlatform, HostKeys, open_session
+from provisioning import VersionApp as AppClient
+from router_app.settings import Settings
+from version_registry.model import VersionApp
+
+
+class AppClients:
+    """Opens a client per version app. Belongs to one event loop: the worker's."""
+
+    def __init__(self, settings: Settings, platform: Callable[[], AppPlatform]) -> None:
+        self._settings = settings
+        self._platform = platform
+        self._session: aiohttp.ClientSession | None = None
+        self._keys: dict[str, asyncio.Task[HostKeys]] = {}
+
+    async def open(self, app: VersionApp) -> AppClient:
+        """Return a client of the app; ProvisioningError if its keys cannot be had."""
+        keys = await self._keys_of(app.name)
+        base_url = f"{self._settings.site_scheme}://{app.host}"
+        return AppClient(self._shared_session(), base_url, keys, deadline=self._settings.timings.forward_deadline)
+
+    async def ask(self, app: VersionApp, question: Callable[[AppClient], Awaitable[AppAnswer]]) -> AppAnswer:
+        """Ask the app; if it refuses the key, which may have been rotated, fetch the key anew and ask once more."""
+        answer = await question(await self.open(app))
+        if answer.status != 401:
+            return answer
+        self.forget(app.name)
+        return await question(await self.open(app))
+
+    def forget(self, app_name: str) -> None:
+        """Drop the app's keys."""
+        self._keys.pop(app_name, None)
+
+    async def close(self) -> None:
+        """Close the pooled session."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _keys_of(self, app_name: str) -> HostKeys:
+        fetching = self._keys.get(app_name)
+        if fetching is None:
+            fetching = asyncio.create_task(asyncio.to_thread(self._fetch_keys, app_name))
+            self._keys[app_name] = fetching
+            fetching.add_done_callback(lambda done: self._drop_useless(app_name, done))
+        # Shielded: one caller that gives up must not fail the others.
+        return await asyncio.shield(fetching)
+
+    def _fetch_keys(self, app_name: str) -> HostKeys:
+        return self._platform().host_keys(app_name)
+
+    def _drop_useless(self, app_name: str, done: asyncio.Task[HostKeys]) -> None:
+        """Keep neither a failure nor keys that lack the durable one: an app has that only after its host's first start."""
+        useful = not done.cancelled() and done.exception() is None and done.result().durable is not None
+        if not useful and self._keys.get(app_name) is done:
+            del self._keys[app_name]
+
+    def _shared_session(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = open_session()
+        return self._session

@@ -1,0 +1,71 @@
+"""The effect that delivers a waiting start to its app."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+from provisioning import AppAnswer, VersionAppError
+from router_app.effects.context import Args, EffectContext, app_of
+from router_app.effects.outcomes import failed, ok, retry
+from version_registry.model import LineStatus, VersionApp
+from version_registry.sagas import Json
+
+CLOCK_DOUBT = timedelta(seconds=5)
+"""Statuses carry whole seconds, and clocks of two machines differ."""
+
+
+async def forward_start(context: EffectContext, args: Args) -> Json:
+    """Start the orchestration in its app, at most once, if the table still says that the app takes starts."""
+    deadline = context.parts.settings.timings.forward_deadline.total_seconds()
+    app = app_of(args)
+    try:
+        # The deadline counts from before the table is read: the drain waits for TABLE_TTL + FORWARD_DEADLINE only.
+        async with asyncio.timeout(deadline):
+            if moved := await _moved(context, args):
+                return retry(moved, retry_after=0.5)
+            if await _is_started(context, app, args):
+                return ok(accepted=True, existed=True)
+            return _outcome(await _start(context, app, args))
+    except (VersionAppError, TimeoutError) as error:
+        return retry(f"The app did not answer: {error or 'in time'}.")
+
+
+async def _moved(context: EffectContext, args: Args) -> str:
+    table = await context.parts.tables.fresh_table(args["application"], context.hub.read_table)
+    line = table.lines.get(args["line"]) if table else None
+    if line is None or line.status is not LineStatus.LIVE:
+        return f"moved: the line {args['line']} is {line.status if line else 'unknown'}"
+    if line.generation != args["line_generation"]:
+        return f"moved: the line {args['line']} has a new app"
+    return ""
+
+
+async def _is_started(context: EffectContext, app: VersionApp, args: Args) -> bool:
+    """Tell whether an earlier try of this effect has started it: a repeat would replace an instance that has ended since."""
+    answer = await context.parts.apps.ask(app, lambda client: client.get_status(args["instance_id"], {"showInput": "false"}))
+    if answer.status not in (200, 202):
+        return False
+    status = json.loads(answer.body)
+    if answer.status == 202:
+        return True
+    created_at = datetime.fromisoformat(status["createdTime"]).astimezone(UTC)
+    requested_at = args.get("requested_at")
+    return requested_at is None or created_at >= datetime.fromisoformat(requested_at) - CLOCK_DOUBT
+
+
+async def _start(context: EffectContext, app: VersionApp, args: Args) -> AppAnswer:
+    body = (args.get("input") or "").encode()
+    headers = args.get("headers") or {}
+    return await context.parts.apps.ask(app, lambda client: client.start(args["name"], args["instance_id"], body, headers))
+
+
+def _outcome(answer: AppAnswer) -> Json:
+    match answer.status:
+        case 202:
+            return ok(accepted=True, existed=False)
+        case 409:
+            return ok(accepted=True, existed=True)
+        case status if 400 <= status < 500 and status not in (401, 403, 404, 408, 429):
+            return failed("rejected_by_app", f"The app refused the start with status {status}.")
+        case status:
+            return retry(f"The app answered the start with status {status}.")

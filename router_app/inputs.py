@@ -1,0 +1,46 @@
+"""Inputs of orchestrations: from a request's body to the form in which an app's SDK hands them to user code unchanged."""
+
+import json
+
+from router_app.problems import Problem
+
+
+def read_input(body: bytes) -> str:
+    """Return the start body to send to an app for a client's body; "" for none. Raises Problem unless the body is JSON.
+
+    The host stores a start body's JSON value, and the Python SDK 1.x then calls json.loads on it unless it is an object. So an object
+    goes through as it is; any other value is wrapped as a JSON string that holds JSON, as the SDK's own client does.
+    """
+    text = _decoded(body)
+    if not text.strip():
+        return ""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        reason = "it nests too deeply" if isinstance(error, RecursionError) else str(error)
+        raise Problem("invalid-body", f"The body is the orchestration's input and must be JSON, or empty: {reason}.") from error
+    if value is None or isinstance(value, dict):
+        return text
+    return json.dumps(text)
+
+
+def check_json(body: bytes, what: str) -> None:
+    """Raise Problem unless the body is JSON or empty."""
+    text = _decoded(body)
+    if not text.strip():
+        return
+    try:
+        json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Problem("invalid-body", f"{what} must be JSON: {error}.") from error
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Problem("invalid-body", f"The body must be JSON in UTF-8; byte {error.start} is not.") from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON value")

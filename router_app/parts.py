@@ -1,0 +1,49 @@
+"""What the functions of one process share, each opened on first use so that a cold start only pays for what it needs."""
+
+import tempfile
+from functools import cached_property
+from pathlib import Path
+
+from provisioning import AppPlatform, Archive, AzurePlatform, AzureSettings, ObjectStore, PackageStore, open_credential, open_store
+from router_app.app_clients import AppClients
+from router_app.settings import Settings
+from router_app.snapshot import TableSnapshots
+
+
+class Parts:
+    """The router's settings, caches and adapters."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.tables = TableSnapshots(settings.timings.table_ttl)
+        self.apps = AppClients(settings, lambda: self.platform)
+
+    @cached_property
+    def platform(self) -> AppPlatform:
+        """Where version apps run. Loads the Azure SDKs when it is first asked something."""
+        settings = self.settings
+        return AzurePlatform(
+            AzureSettings(
+                subscription_id=settings.subscription_id,
+                resource_group=settings.resource_group,
+                router_id=settings.router_id,
+                arm_endpoint=settings.arm_endpoint,
+                identity_client_id=settings.identity_client_id,
+            )
+        )
+
+    @cached_property
+    def packages(self) -> PackageStore:
+        """The packages of all releases."""
+        work_dir = Path(tempfile.gettempdir()) / f"durable-router-{self.settings.router_id}"
+        return PackageStore(self._store, work_dir, max_bytes=self.settings.max_package_bytes)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """Final states of the instances of retired lines."""
+        return Archive(self._store)
+
+    @cached_property
+    def _store(self) -> ObjectStore:
+        local = self.settings.store.startswith("file:")
+        return open_store(self.settings.store, None if local else open_credential(self.settings.identity_client_id))
