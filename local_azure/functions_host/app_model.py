@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from local_azure.functions_host.app_settings import resolve_references
@@ -102,3 +102,11 @@ def durable_sdk(functions: Iterable[FunctionInfo]) -> str | None:
 def client_inputs(function: FunctionInfo) -> list[Mapping[str, Any]]:
     """Return the non-trigger input bindings, which are durable clients, in declared order."""
     return [b for b in function.bindings if str(b["type"]).lower() == DURABLE_CLIENT]
+
+
+def without(app: LoadedApp, reasons: Mapping[str, str]) -> LoadedApp:
+    """Mark functions as not running, for reasons that showed after the load (by function name)."""
+    if not reasons:
+        return app
+    functions = tuple(replace(f, kind=FunctionKind.UNSERVED) if f.name in reasons else f for f in app.model.functions)
+    return LoadedApp(replace(app.model, functions=functions), {**app.not_running, **reasons})

@@ -1,0 +1,126 @@
+"""The host process: one app, its workers, its HTTP surface and its timers, started and stopped in order."""
+
+import asyncio
+import logging
+import time
+
+from aiohttp import web
+
+from local_azure.functions_host.announcement import announce
+from local_azure.functions_host.app_loading import build_pool, host_id, load_app, read_configuration
+from local_azure.functions_host.app_model import LoadedApp, without
+from local_azure.functions_host.ending import wait_for_end
+from local_azure.functions_host.http_front.admin import AdminApi
+from local_azure.functions_host.http_front.application import app_failed, build_application
+from local_azure.functions_host.http_front.function_triggers import FunctionTriggers
+from local_azure.functions_host.http_front.route_table import RouteTable, build_route_table
+from local_azure.functions_host.keys import HostKeys, load_or_create
+from local_azure.functions_host.listening import BACKLOG, PortTaken, loopback_origin, open_listener
+from local_azure.functions_host.log_output import set_up_log
+from local_azure.functions_host.ports import FunctionInfo
+from local_azure.functions_host.start_options import StartOptions
+from local_azure.functions_host.timers.primary import PrimaryLock
+from local_azure.functions_host.timers.timer_loop import Timer, TimerLoops, timer_payload
+from local_azure.functions_host.timers.timer_state import TimerStore
+from local_azure.functions_host.timers.timer_triggers import TimerTriggers, read_timers, timer_zone
+
+HTTP_STOP_TIMEOUT_S = 3.0
+
+log = logging.getLogger(__name__)
+
+
+def run(options: StartOptions) -> int:
+    """Run a host until it is told to end; return the process's exit code."""
+    set_up_log(verbose=options.verbose)
+    try:
+        asyncio.run(serve(options))
+    except PortTaken as error:
+        log.error("%s", error)
+        return 1
+    return 0
+
+
+async def serve(options: StartOptions) -> None:
+    """Start a host, wait for the end, stop it; the end may come before the app is loaded."""
+    host = Host(options)
+    end = asyncio.create_task(wait_for_end(options.exit_with_fd))
+    start = asyncio.create_task(host.start())
+    try:
+        await asyncio.wait({end, start}, return_when=asyncio.FIRST_COMPLETED)
+        if start.done():
+            start.result()
+            await end
+        log.info("Stopping")
+    finally:
+        start.cancel()
+        await asyncio.gather(start, return_exceptions=True)
+        await host.stop()
+
+
+class Host:
+    """One running app."""
+
+    def __init__(self, options: StartOptions) -> None:
+        self._options = options
+        self._started = time.monotonic()
+        self._listener = open_listener(options.host, options.port, options.listening_fd)
+        self._origin = loopback_origin(self._listener)
+        self._configuration = read_configuration(options.script_root)
+        hostname = self._origin.partition("://")[2]
+        self._pool = build_pool(options.script_root, self._configuration, hostname)
+        self._timer_triggers = TimerTriggers(self._pool, lambda: self._client_text(self._origin))
+        self._runner: web.AppRunner | None = None
+        self._loops: TimerLoops | None = None
+        self._runs: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Load the app and serve it."""
+        self._options.state_dir.mkdir(parents=True, exist_ok=True)
+        keys = load_or_create(self._options.state_dir)
+        app = await load_app(self._pool, self._configuration)
+        table = build_route_table(app.model.functions, self._configuration.host_json.route_prefix)
+        timers, bad_schedules = read_timers(app.model.functions, timer_zone(self._configuration.settings))
+        app = without(app, {**table.refused, **bad_schedules})
+        await self._listen(app, table, keys)
+        if app.model.error is None:
+            self._pool.keep_running()
+            self._start_timers(timers)
+        log.info("%s", announce(app, table, self._origin))
+        log.info("Ready: listening on %s (state %s)", self._origin, "Error" if app.model.error else "Running")
+
+    async def stop(self) -> None:
+        """Take no more work, let requests under way finish, end the workers."""
+        self._listener.close()
+        if self._loops is not None:
+            await self._loops.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._pool.stop()
+
+    async def _listen(self, app: LoadedApp, table: RouteTable, keys: HostKeys) -> None:
+        host_json = self._configuration.host_json
+        name = host_id(self._configuration.settings, self._options.script_root)
+        admin = AdminApi(name, app, table, keys, self._run_now, self._started)
+        triggers = FunctionTriggers(self._pool, table, keys, self._client_text)
+        application = build_application(
+            admin.routes(),
+            app_failed if app.model.error else triggers.answer,
+            max_body_bytes=host_json.max_body_bytes,
+            has_root_function=table.find("GET", "/") is not None,
+        )
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=HTTP_STOP_TIMEOUT_S)
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._listener, backlog=BACKLOG).start()
+
+    def _start_timers(self, timers: list[Timer]) -> None:
+        state_dir = self._options.state_dir
+        self._loops = TimerLoops(timers, TimerStore(state_dir), PrimaryLock(state_dir), self._timer_triggers.fire)
+        self._loops.start()
+
+    def _run_now(self, function: FunctionInfo) -> None:
+        run = asyncio.create_task(self._timer_triggers.fire(function, timer_payload(None, past_due=False)))
+        self._runs.add(run)
+        run.add_done_callback(self._runs.discard)
+
+    def _client_text(self, origin: str) -> str:
+        return ""

@@ -1,0 +1,1 @@
+"""Timer triggers: schedules, their durable state, and the loop that fires them."""
