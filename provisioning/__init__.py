@@ -3,11 +3,13 @@
 Importing this package loads no Azure SDK: those are loaded when a platform or a blob store is first used.
 """
 
+from provisioning.app_http import AppAnswer, VersionAppError, open_session
 from provisioning.archive import Archive
 from provisioning.azure_backend import AzurePlatform, AzureSettings
 from provisioning.credentials import open_credential
 from provisioning.errors import NotOursError, PackageError, PermanentError, ProvisioningError, TemporaryError
 from provisioning.functions import AppFunction, TriggerKind
+from provisioning.instances import InstancePage, UnfinishedCount, UnfinishedInstance
 from provisioning.object_store import ObjectStore, open_store
 from provisioning.package_check import PackageProblem, ZipLimits, check_zip
 from provisioning.package_index import PackageIndex, index_package
@@ -23,15 +25,7 @@ from provisioning.port import (
     Ready,
 )
 from provisioning.spec import AppSpec, VersionAppRef, app_name, ownership_tags, plan_name
-from provisioning.version_app import (
-    AppAnswer,
-    InstancePage,
-    UnfinishedCount,
-    UnfinishedInstance,
-    VersionApp,
-    VersionAppError,
-    open_session,
-)
+from provisioning.version_app import VersionApp
 
 __all__ = [
     "AppAnswer",

@@ -3,6 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
+from urllib.parse import unquote, urlsplit
+
+from provisioning.credentials import open_credential
+from provisioning.directory_store import DirectoryStore
+from provisioning.loopback import is_loopback
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -41,5 +46,19 @@ class ObjectStore(Protocol):
 
 
 def open_store(url: str, credential: "TokenCredential | None" = None) -> ObjectStore:
-    """Open the store at `file:///directory` or `https://account.blob.core.windows.net/container`."""
-    raise NotImplementedError
+    """Open the store at `file:///directory` or `https://account.blob.core.windows.net/container`.
+
+    `http://` is taken on loopback only, where Azurite runs. By default the router's own credential is opened.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+        return DirectoryStore(Path(unquote(parts.path)))
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
+        # Imported here: a router with a directory store never loads the storage SDK.
+        from provisioning.blob_store import BlobStore
+
+        return BlobStore.at(url, lambda: credential or open_credential())
+    message = (
+        f"not a store: {parts.scheme}://…; use file:///directory or https://account.blob.core.windows.net/container"
+    )
+    raise ValueError(message)

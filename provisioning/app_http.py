@@ -1,0 +1,122 @@
+"""Keyed HTTP calls to one version app, and what may not cross the router in either direction.
+
+Keys travel in a header, never in a URL; redirects are never followed; every call has a total deadline.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import unquote
+
+import aiohttp
+from yarl import URL
+
+_KEY_HEADER = "x-functions-key"
+
+_NOT_FORWARDED = frozenset(
+    {
+        # RFC 9110 7.6.1: these belong to one connection.
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        # Set anew by whoever sends the message on.
+        "host",
+        "content-length",
+        # aiohttp has undone it already.
+        "content-encoding",
+        "accept-encoding",
+        # The caller's key is the router's, the app's key is ours: neither may cross.
+        _KEY_HEADER,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AppAnswer:
+    """A version app's answer as it came, without hop-by-hop headers."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names as the app wrote them; a name sent twice holds both values, comma-joined."""
+    body: bytes
+
+
+class VersionAppError(Exception):
+    """The app gave no usable answer. `code`: unreachable, timed_out, unexpected_answer."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+def open_session() -> aiohttp.ClientSession:
+    """Open the pooled session that all clients of one event loop share."""
+    connector = aiohttp.TCPConnector(limit=0, limit_per_host=100, keepalive_timeout=30)
+    # No cookies: one client's affinity cookie must not steer another's requests.
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=True)
+
+
+class AppHttp:
+    """HTTP to one app over a shared session."""
+
+    def __init__(self, session: aiohttp.ClientSession, base_url: str, deadline: timedelta) -> None:
+        self._session = session
+        self._base_url = base_url.rstrip("/")
+        self._timeout = aiohttp.ClientTimeout(total=deadline.total_seconds())
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        key: str | None,
+        query: Mapping[str, str],
+        headers: Mapping[str, str],
+        body: bytes,
+    ) -> AppAnswer:
+        """Send one request to an escaped path; any HTTP answer is an answer, none is a VersionAppError."""
+        url = self._url(path, query)
+        sent = {name: value for name, value in headers.items() if name.lower() not in _NOT_FORWARDED}
+        if key is not None:
+            sent[_KEY_HEADER] = key
+        try:
+            async with self._session.request(
+                method, url, headers=sent, data=body or None, allow_redirects=False, timeout=self._timeout
+            ) as answer:
+                return AppAnswer(answer.status, _end_to_end(answer), await answer.read())
+        except TimeoutError as exc:
+            message = f"the app at {url.host} did not answer within {self._timeout.total:g} s"
+            raise VersionAppError(message, "timed_out") from exc
+        except aiohttp.ClientError as exc:
+            # The class only: texts of client errors may repeat the URL.
+            message = f"the app at {url.host} cannot be reached ({type(exc).__name__})"
+            raise VersionAppError(message, "unreachable") from exc
+
+    def _url(self, path: str, query: Mapping[str, str]) -> URL:
+        if not path.startswith("/") or _climbs(path):
+            message = "a path to an app begins with / and has no . or .. segments"
+            raise VersionAppError(message, "bad_path")
+        # `code` is where Functions expects keys in a query: the router's own must not reach the app.
+        passed = {name: value for name, value in query.items() if name.lower() != "code"}
+        return URL(f"{self._base_url}{path}", encoded=True).with_query(passed or None)
+
+
+def _climbs(path: str) -> bool:
+    """Tell whether a server could read the path as leaving its folder, and so reach what the key is not for."""
+    return any(segment in {".", ".."} for segment in re.split(r"[/\\]", unquote(unquote(path))))
+
+
+def _end_to_end(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in answer.headers.items():
+        if name.lower() not in _NOT_FORWARDED:
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
