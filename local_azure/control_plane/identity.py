@@ -21,11 +21,11 @@ ACCEPTED_AUDIENCES = frozenset(
 )
 
 
-class NoSuchIdentity(Exception):
+class UnknownIdentityError(Exception):
     """The identity header belongs to nobody."""
 
 
-class TokenRejected(Exception):
+class TokenRejectedError(Exception):
     """The bearer token is missing, unknown, expired or for another audience; `code` is ARM's error code."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -51,7 +51,7 @@ class Identities:
         self._operator_header = operator_header
 
     def issue(self, header: str, resource: str, now: int) -> IssuedToken:
-        """Issue a token to the holder of `header`, or raise NoSuchIdentity."""
+        """Issue a token to the holder of `header`, or raise UnknownIdentityError."""
         principal = self._principal(header)
         self._store.forget_tokens_before(now)
         secret = secrets.token_urlsafe(48)
@@ -60,18 +60,18 @@ class Identities:
         return IssuedToken(secret, token)
 
     def check(self, authorization: str, own_audience: str, now: int) -> Token:
-        """Return the token of an Authorization header, or raise TokenRejected."""
+        """Return the token of an Authorization header, or raise TokenRejectedError."""
         scheme, _, secret = authorization.partition(" ")
         if scheme.lower() != "bearer" or not secret:
-            raise TokenRejected("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+            raise TokenRejectedError("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
         token = self._store.tokens.get(_digest(secret.strip()))
         if token is None:
-            raise TokenRejected("InvalidAuthenticationToken", "The access token is invalid.")
+            raise TokenRejectedError("InvalidAuthenticationToken", "The access token is invalid.")
         if token.expires_at <= now:
-            raise TokenRejected("ExpiredAuthenticationToken", "The access token has expired.")
+            raise TokenRejectedError("ExpiredAuthenticationToken", "The access token has expired.")
         if token.resource not in ACCEPTED_AUDIENCES | {own_audience}:
             message = f"The access token was issued for '{token.resource}', which is not this service."
-            raise TokenRejected("InvalidAuthenticationTokenAudience", message)
+            raise TokenRejectedError("InvalidAuthenticationTokenAudience", message)
         return token
 
     def _principal(self, header: str) -> str:
@@ -79,7 +79,7 @@ class Identities:
             return OPERATOR
         owner = next((site for site in self._store.sites.find() if _same(header, site.identity_header)), None)
         if owner is None:
-            raise NoSuchIdentity("no identity has this X-IDENTITY-HEADER")
+            raise UnknownIdentityError("no identity has this X-IDENTITY-HEADER")
         return owner.name
 
 

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from local_azure.control_plane.errors import ControlPlaneError
 from local_azure.control_plane.records import Deployment, Operation, Plan, ResourceGroup, Site, Token
 from local_azure.control_plane.table import Table
 
 SCHEMA_VERSION = 1
 
 
-class StateTooNew(Exception):
+class StateTooNewError(ControlPlaneError):
     """The state folder was written by a newer version of the control plane."""
 
 
@@ -66,6 +67,6 @@ def _connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous=FULL")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
-        raise StateTooNew(f"{path} has schema {version}; this version reads up to {SCHEMA_VERSION}")
+        raise StateTooNewError(f"{path} has schema {version}; this version reads up to {SCHEMA_VERSION}")
     connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
     return connection

@@ -11,6 +11,7 @@ import os
 import signal
 from time import monotonic
 
+from local_azure.control_plane.errors import ControlPlaneError
 from local_azure.control_plane.hosting.paths import SitePaths
 from local_azure.control_plane.hosting.process_identity import read_identity
 
@@ -19,7 +20,7 @@ KILL_SECONDS = 5.0
 POLL_SECONDS = 0.05
 
 
-class HostStillRunning(Exception):
+class HostStillRunningError(ControlPlaneError):
     """An earlier host of the site holds its data and could not be ended."""
 
 
@@ -36,7 +37,7 @@ async def acquire_host_lock(paths: SitePaths) -> int:
         os.close(descriptor)
         raise
     os.close(descriptor)
-    raise HostStillRunning(f"another process holds {paths.lock}; end it and start again")
+    raise HostStillRunningError(f"another process holds {paths.lock}; end it and start again")
 
 
 async def ensure_no_host(paths: SitePaths) -> None:

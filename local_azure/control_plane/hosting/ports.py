@@ -7,28 +7,30 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+from local_azure.control_plane.errors import ControlPlaneError
+
 # Below the range that kernels take outgoing ports from, so that a connection of some other program
 # cannot occupy a site's port while the control plane is down.
 FIRST_PORT, LAST_PORT = 20_000, 29_999
 BACKLOG = 512
 
 
-class PortTaken(Exception):
+class PortTakenError(ControlPlaneError):
     """Another program listens on a port that belongs to a site."""
 
 
-class NoPortLeft(Exception):
+class NoPortLeftError(ControlPlaneError):
     """Every port of the range is taken."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Listen on exactly this port, or raise PortTaken."""
+    """Listen on exactly this port, or raise PortTakenError."""
     try:
         return socket.create_server((host, port), backlog=BACKLOG)
     except OSError as exc:
         if exc.errno != errno.EADDRINUSE:
             raise
-        raise PortTaken(f"port {port} on {host} is taken by another program") from exc
+        raise PortTakenError(f"port {port} on {host} is taken by another program") from exc
 
 
 def listen_on_free_port(host: str, candidates: Iterator[int]) -> socket.socket:
@@ -36,13 +38,13 @@ def listen_on_free_port(host: str, candidates: Iterator[int]) -> socket.socket:
     for port in itertools.islice(candidates, LAST_PORT - FIRST_PORT + 1):
         try:
             return listen(host, port)
-        except PortTaken:
+        except PortTakenError:
             continue
-    raise NoPortLeft(f"no free port between {FIRST_PORT} and {LAST_PORT} on {host}")
+    raise NoPortLeftError(f"no free port between {FIRST_PORT} and {LAST_PORT} on {host}")
 
 
 def port_candidates(state_dir: Path) -> Iterator[int]:
-    """Go round the range from a place of this state folder's own: several control planes keep out of each other's way."""
+    """Go round the range from a place of this state folder's own, so that control planes keep out of each other's way."""
     digest = hashlib.sha256(str(state_dir.resolve()).encode()).digest()
     size = LAST_PORT - FIRST_PORT + 1
     start = int.from_bytes(digest[:4]) % size

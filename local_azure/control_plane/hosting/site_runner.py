@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from time import monotonic
 from typing import Any
 
-from local_azure.control_plane.hosting.host_lock import HostStillRunning
+from local_azure.control_plane.hosting.host_lock import HostStillRunningError
 from local_azure.control_plane.hosting.launch import Launch
 from local_azure.control_plane.hosting.paths import SitePaths
 from local_azure.control_plane.hosting.restarts import next_restart_delay
@@ -82,7 +82,7 @@ class SiteRunner:
         """Return when the host has ended, by itself or because of `halt`."""
         try:
             self._process = await start_site_process(launch, self._paths, self._listener.fileno())
-        except (OSError, HostStillRunning) as exc:
+        except (OSError, HostStillRunningError) as exc:
             log.error("%s: the host could not be started: %s", self._paths.root.name, exc)
             return
         try:

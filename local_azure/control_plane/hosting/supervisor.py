@@ -13,7 +13,7 @@ from aiohttp import web
 from local_azure.control_plane.hosting.host_lock import ensure_no_host
 from local_azure.control_plane.hosting.launch import plan_launch, platform_from
 from local_azure.control_plane.hosting.paths import SitePaths
-from local_azure.control_plane.hosting.ports import PortTaken, listen, listen_on_free_port, port_candidates
+from local_azure.control_plane.hosting.ports import PortTakenError, listen, listen_on_free_port, port_candidates
 from local_azure.control_plane.hosting.site_runner import SiteRunner, Wanted
 from local_azure.control_plane.hosting.stand_in_page import NO_CODE, STOPPED
 from local_azure.control_plane.records import Site, SiteState
@@ -150,9 +150,9 @@ async def _bind_patiently(host: str, port: int, site: str) -> socket.socket:
     for _ in range(BIND_ATTEMPTS):
         try:
             return listen(host, port)
-        except PortTaken:
+        except PortTakenError:
             await asyncio.sleep(BIND_PAUSE_SECONDS)
-    raise PortTaken(f"port {port} of site {site} is taken by another program: free it and start again")
+    raise PortTakenError(f"port {port} of site {site} is taken by another program: free it and start again")
 
 
 async def _remove_folder(folder: Path) -> None:

@@ -1,0 +1,146 @@
+"""Carries deployments out, one at a time for each site: unpack, build, switch.
+
+A package is on disk and its deployment in the store before it is accepted. After a crash every accepted deployment starts
+over from its package; the one write that switches the site decides whether it has happened.
+"""
+
+import asyncio
+import contextlib
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from local_azure.control_plane.clock import timestamp
+from local_azure.control_plane.hosting.paths import SitePaths
+from local_azure.control_plane.hosting.supervisor import Supervisor
+from local_azure.control_plane.kudu.build import RemoteBuild
+from local_azure.control_plane.kudu.errors import BuildError, DeploymentRunningError, PackageError, SiteGoneError
+from local_azure.control_plane.kudu.journal import Journal
+from local_azure.control_plane.kudu.unpack import unpack
+from local_azure.control_plane.records import FINISHED, Deployment, DeploymentStatus, Site
+from local_azure.control_plane.site_lifecycle import SiteLifecycle
+from local_azure.control_plane.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Deployer:
+    """Runs the accepted deployments."""
+
+    def __init__(
+        self, store: Store, lifecycle: SiteLifecycle, supervisor: Supervisor, build: RemoteBuild, *, max_bytes: int
+    ) -> None:
+        """Deploy to the sites of `store`; packages may unpack to `max_bytes`."""
+        self._store = store
+        self._lifecycle = lifecycle
+        self._supervisor = supervisor
+        self._build = build
+        self._max_bytes = max_bytes
+        self._uploading: set[str] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @contextmanager
+    def reserve(self, site: str) -> Iterator[None]:
+        """Keep other deployments of the site out while a package is uploaded, or raise DeploymentRunningError."""
+        if site in self._uploading or site in self._tasks:
+            raise DeploymentRunningError("A deployment of this site is in progress. Try again when it has ended.")
+        self._uploading.add(site)
+        try:
+            yield
+        finally:
+            self._uploading.discard(site)
+
+    def accept(self, deployment: Deployment) -> "asyncio.Task[None]":
+        """Note a deployment whose package is on disk, and begin it."""
+        if self._store.sites.get(deployment.site) is None:
+            raise SiteGoneError("The site was deleted while its package was uploaded.")
+        deployment = replace(deployment, sequence=self._store.next_deployment_sequence())
+        self._store.deployments.put(deployment)
+        return self._begin(deployment)
+
+    def resume(self) -> None:
+        """Go on with what a crash interrupted."""
+        for deployment in self._store.deployments.find():
+            if deployment.status not in FINISHED:
+                self._begin(deployment)
+
+    async def abandon(self, site: str) -> None:
+        """Stop the site's deployment, if one runs."""
+        task = self._tasks.get(site)
+        if task is not None:
+            await _cancel(task)
+
+    async def close(self) -> None:
+        """Leave the rest for the next start."""
+        await asyncio.gather(*(_cancel(task) for task in [*self._tasks.values()]))
+
+    def _begin(self, deployment: Deployment) -> "asyncio.Task[None]":
+        task = asyncio.create_task(self._deploy(deployment), name=f"deploy {deployment.site}")
+        self._tasks[deployment.site] = task
+        task.add_done_callback(lambda _: self._tasks.pop(deployment.site, None))
+        return task
+
+    async def _deploy(self, deployment: Deployment) -> None:
+        paths = self._supervisor.paths(deployment.site)
+        journal = Journal(paths.deployment_log(deployment.id))
+        deployment = replace(deployment, started=deployment.started or timestamp())
+        try:
+            await self._carry_out(deployment, paths, journal)
+        except (PackageError, BuildError, SiteGoneError) as exc:
+            self._fail(deployment, journal, str(exc))
+        except Exception as exc:  # a deployment that ends without a word would keep the site busy for ever
+            log.exception("deployment %s of %s failed", deployment.id, deployment.site)
+            self._fail(deployment, journal, f"the deployment failed: {type(exc).__name__}: {exc}")
+        else:
+            journal.say("Deployment successful.")
+            ended = timestamp()
+            self._store.deployments.put(replace(deployment, status=DeploymentStatus.SUCCESS, ended=ended))
+        site = self._store.sites.get(deployment.site)
+        await asyncio.to_thread(prune, paths, deployment.id, site.active_deployment if site else "")
+
+    async def _carry_out(self, deployment: Deployment, paths: SitePaths, journal: Journal) -> None:
+        if self._is_switched(deployment):
+            return
+        content = paths.content(deployment.id)
+        self._store.deployments.put(replace(deployment, status=DeploymentStatus.BUILDING))
+        count = await asyncio.to_thread(unpack, paths.package(deployment.id), content, max_bytes=self._max_bytes)
+        journal.say(f"Unpacked {count} files.")
+        if deployment.remote_build:
+            await self._build.run(content, journal)
+        self._store.deployments.put(replace(deployment, status=DeploymentStatus.DEPLOYING))
+        journal.say("Switching the site to the new package …")
+
+        def switch(site: Site) -> Site:
+            return replace(site, active_deployment=deployment.id)
+
+        if await self._lifecycle.change(deployment.site, switch) is None:
+            raise SiteGoneError("the site was deleted")
+
+    def _is_switched(self, deployment: Deployment) -> bool:
+        site = self._store.sites.get(deployment.site)
+        return site is not None and site.active_deployment == deployment.id
+
+    def _fail(self, deployment: Deployment, journal: Journal, reason: str) -> None:
+        if self._store.sites.get(deployment.site) is None:
+            return
+        journal.say(f"Deployment failed: {reason}")
+        failed = replace(deployment, status=DeploymentStatus.FAILED, status_text=reason, ended=timestamp())
+        self._store.deployments.put(failed)
+
+
+def prune(paths: SitePaths, ended: str, active: str) -> None:
+    """Drop the package of a deployment that has ended, and every unpacked package but the active one."""
+    paths.package(ended).unlink(missing_ok=True)
+    if not paths.deployments.exists():
+        return
+    for entry in paths.deployments.iterdir():
+        if entry.is_dir() and entry.name != active:
+            shutil.rmtree(entry, ignore_errors=True)
+
+
+async def _cancel(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,67 @@
+"""The only place where sites come, change and go: record first, then the process that follows it."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+
+from local_azure.control_plane.clock import timestamp
+from local_azure.control_plane.hosting.supervisor import Supervisor, with_ports
+from local_azure.control_plane.records import Site
+from local_azure.control_plane.store import Store
+
+
+class SiteLifecycle:
+    """Creates, changes and removes sites, one thing at a time for each."""
+
+    def __init__(self, store: Store, supervisor: Supervisor) -> None:
+        """Keep records in `store` and processes in `supervisor`."""
+        self._store = store
+        self._supervisor = supervisor
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def create_or_change(self, name: str, build: Callable[[Site | None], Site]) -> Site:
+        """Store what `build` makes of the site as it is; a new one (ports 0) is given its ports.
+
+        `build` may raise to refuse. It runs with nothing in between its reading and the writing of its result.
+        """
+        async with self._locks[name.lower()]:
+            before = self._store.sites.get(name)
+            site = replace(build(before), modified=timestamp())
+            if before is not None:
+                self._store.sites.put(site)
+                await self._supervisor.follow(site)
+                return site
+            ports = self._supervisor.reserve_ports()
+            site = with_ports(site, ports)
+            self._store.sites.put(site)
+            await self._supervisor.adopt(site, ports)
+            return site
+
+    async def change(self, name: str, change: Callable[[Site], Site], *, restart: bool = False) -> Site | None:
+        """Change a site's record and let its process follow; None when the site is gone."""
+        async with self._locks[name.lower()]:
+            before = self._store.sites.get(name)
+            if before is None:
+                return None
+            site = replace(change(before), modified=timestamp())
+            self._store.sites.put(site)
+            await self._supervisor.follow(site, restart=restart)
+            return site
+
+    async def remove(self, site: Site, *, keep_plan: bool) -> None:
+        """Forget the site, then end its processes. A crash in between is cleaned up at the next start."""
+        async with self._locks[site.key]:
+            with self._store.transaction():
+                self._store.sites.remove(name=site.name)
+                self._store.deployments.remove(site=site.key)
+                if not keep_plan:
+                    self._remove_plan_if_empty(site.plan_id)
+            await self._supervisor.remove(site.key)
+
+    def _remove_plan_if_empty(self, plan_id: str) -> None:
+        if self._store.sites.find(plan_id=plan_id):
+            return
+        for plan in self._store.plans.find():
+            if plan.id.lower() == plan_id.lower():
+                self._store.plans.remove(subscription=plan.subscription, group_name=plan.group_name, name=plan.name)

@@ -1,0 +1,19 @@
+"""Takes a site away together with whatever is being deployed to it."""
+
+from local_azure.control_plane.kudu.deployer import Deployer
+from local_azure.control_plane.records import Site
+from local_azure.control_plane.site_lifecycle import SiteLifecycle
+
+
+class SiteRemoval:
+    """Removes sites."""
+
+    def __init__(self, lifecycle: SiteLifecycle, deployer: Deployer) -> None:
+        """Remove with `lifecycle`, after `deployer` has let go."""
+        self._lifecycle = lifecycle
+        self._deployer = deployer
+
+    async def remove(self, site: Site, *, keep_plan: bool) -> None:
+        """Remove the site; nothing of it runs on return."""
+        await self._deployer.abandon(site.key)
+        await self._lifecycle.remove(site, keep_plan=keep_plan)
