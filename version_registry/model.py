@@ -91,17 +91,6 @@ class VersionApp:
 
 
 @dataclass(frozen=True, slots=True)
-class Count:
-    """One look at an app's unfinished instances. `unfinished` is None when the app gave no answer: unknown is not zero."""
-
-    at: datetime
-    unfinished: int | None
-    reason: str = ""
-    blockers: tuple["Blocker", ...] = ()
-    """The oldest few of the unfinished ones."""
-
-
-@dataclass(frozen=True, slots=True)
 class Blocker:
     """An unfinished instance that keeps its line alive."""
 
@@ -112,13 +101,37 @@ class Blocker:
 
 
 @dataclass(frozen=True, slots=True)
+class Count:
+    """One look at an app's unfinished instances."""
+
+    at: datetime
+    unfinished: int | None
+    """None when the app gave no answer: unknown is not zero."""
+    reason: str = ""
+    blockers: tuple[Blocker, ...] = ()
+    """The oldest few of the unfinished ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a drain found, kept in the line from the moment its deletion begins, so that no crash can lose it."""
+
+    counts: tuple[Count, ...]
+    archived: int
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """Proof of a retirement: everything the decision rested on."""
 
+    operation: str
+    """Instance id of the retire_line orchestration that finished it."""
     generation: int
+    """Of the line: which of its apps went."""
     table_generation: int
     drain_began_at: datetime
     counts: tuple[Count, ...]
+    """Every count of the safety step, oldest first."""
     archived: int
     deleted: tuple[str, ...]
     """Resource names."""
@@ -142,9 +155,14 @@ class Line:
     """What the running app serves, as its host reported at the gate."""
     holder: str | None = None
     """Operation (orchestration instance id) that now deploys, or retires, the line; None when nobody does."""
+    held_since: datetime | None = None
     waiting: tuple[str, ...] = ()
     """Orchestration ids to wake when the holder lets go or the line turns live."""
+    deploy_asked_at: datetime | None = None
+    """When a waiting start was last told to begin a deploy; for a while after that the others just wait."""
     activated_at: datetime | None = None
+    promoted_at: datetime | None = None
+    """When it last became current; None when it never was."""
     superseded_at: datetime | None = None
     """Since when it has been live without being current (a line that never was current: its activation)."""
     quiet_since: datetime | None = None
@@ -155,11 +173,11 @@ class Line:
     """Why an admin keeps it from being drained; None when not kept."""
     drain_requested: bool = False
     """An admin asked for it: skips quiet period, sunset delay and keep-last, never the safety steps."""
-    wanted: bool = False
-    """A start named it while it was DRAINING: the drain is to be cancelled."""
     condition: str = ""
-    """What it is waiting for, or what a person must do; shown in the table."""
+    """What went wrong last, or what a person must do; shown in the table."""
+    proof: Proof | None = None
     receipt: Receipt | None = None
+    """Of its latest retirement."""
 
 
 class PromotePolicy(StrEnum):
@@ -187,6 +205,17 @@ class Policy:
     """At least this long between being superseded and being drained."""
     keep_last: int = 0
     """This many of the newest superseded live lines are not drained."""
+    trial_period: timedelta = timedelta(days=1)
+    """A live line that never was current (a pre-release, or one that awaits promotion) is not drained sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """A share of unversioned starts that goes to a line before it becomes current."""
+
+    line: str
+    percent: int
+    """1 to 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +239,7 @@ class RoutingTable:
     current: str | None = None
     previous: str | None = None
     """The current line before the last promotion: what a rollback goes back to."""
+    ramp: Ramp | None = None
     policy: Policy = Policy()
     log: tuple[LogEntry, ...] = ()
     """The newest entries; bounded."""

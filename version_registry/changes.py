@@ -1,0 +1,96 @@
+"""What an operation on the routing table is given and what it answers, as data."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from version_registry.model import Line, LineStatus, RoutingTable
+from version_registry.sagas import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The table after an operation, and the operation's outcome as JSON."""
+
+    table: RoutingTable | None
+    outcome: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One operation on a line (or, without one, on the table)."""
+
+    table: RoutingTable
+    args: Json
+    now: datetime
+    line: Line | None = None
+
+    @property
+    def subject(self) -> Line:
+        """Give the line of an operation that has one."""
+        if self.line is None:
+            raise ValueError("this operation has no line")
+        return self.line
+
+    @property
+    def operation(self) -> str | None:
+        """Give the instance id of the orchestration that asks."""
+        asked_by: str | None = self.args.get("operation")
+        return asked_by
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an operation decided: the table as it should be, what the log says, and what the caller learns."""
+
+    table: RoutingTable
+    detail: str = ""
+    """For the log; unused when nothing changes."""
+    learns: Json = field(default_factory=dict)
+    code: str | None = None
+    """Why it was refused, as a stable word; None when it was granted."""
+    reason: str = ""
+
+
+def refuse(request: Request, code: str, reason: str, **learns: Any) -> Decision:
+    """Refuse and change nothing."""
+    return Decision(request.table, learns=learns, code=code, reason=reason)
+
+
+def grant(table: RoutingTable, detail: str, **learns: Any) -> Decision:
+    """Agree, with what the caller learns."""
+    return Decision(table, detail, learns)
+
+
+def put_line(table: RoutingTable, *lines: Line) -> RoutingTable:
+    """Put lines in place of those of the same names."""
+    return replace(table, lines=freeze({**table.lines, **{line.name: line for line in lines}}))
+
+
+def freeze(lines: Mapping[str, Line]) -> Mapping[str, Line]:
+    """Make a mapping of lines that nobody can change."""
+    return MappingProxyType(dict(lines))
+
+
+def take_hold(line: Line, status: LineStatus, request: Request) -> Line:
+    """Give the line to the orchestration that asks."""
+    return replace(line, status=status, holder=request.operation, held_since=request.now)
+
+
+def let_go(line: Line, status: LineStatus, **fields: Any) -> Line:
+    """Take the line from its holder; the caller returns its `waiting` to whoever asked."""
+    return replace(line, status=status, holder=None, held_since=None, waiting=(), deploy_asked_at=None, **fields)
+
+
+def queue(line: Line, operation: str | None) -> Line:
+    """Add an orchestration to those that are woken when the line is free."""
+    if operation is None or operation in line.waiting:
+        return line
+    return replace(line, waiting=(*line.waiting, operation))
+
+
+def names(lines: Iterable[Line]) -> str:
+    """Name lines for a sentence."""
+    return ", ".join(line.name for line in lines)
