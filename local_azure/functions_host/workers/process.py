@@ -37,7 +37,7 @@ class WorkerSpec:
         return str(own) if own.is_file() else sys.executable
 
 
-class WorkerProcess(asyncio.Protocol):
+class WorkerProcess(asyncio.BufferedProtocol):
     """A running worker. `loaded` resolves with its report; `gone` when the process has ended."""
 
     def __init__(self, name: str) -> None:
@@ -118,9 +118,13 @@ class WorkerProcess(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """Give the transport the place for the next bytes."""
+        return self._decoder.free_space()
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Resolve whatever the new bytes complete."""
-        for frame in self._decoder.feed(data):
+        for frame in self._decoder.take(nbytes):
             if frame.header["op"] != "result":
                 self.loaded.set_result(frame)
             elif (answer := self._pending.pop(frame.header["id"], None)) and not answer.done():
