@@ -63,7 +63,9 @@ class Identities:
         """Return the token of an Authorization header, or raise TokenRejectedError."""
         scheme, _, secret = authorization.partition(" ")
         if scheme.lower() != "bearer" or not secret:
-            raise TokenRejectedError("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
+            raise TokenRejectedError(
+                "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing."
+            )
         token = self._store.tokens.get(_digest(secret.strip()))
         if token is None:
             raise TokenRejectedError("InvalidAuthenticationToken", "The access token is invalid.")

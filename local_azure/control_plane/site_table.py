@@ -1,8 +1,8 @@
 """What `local-azure status` shows, as the control plane tells it."""
 
+from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute, arm_route
 from local_azure.control_plane.hosting.supervisor import Supervisor
 from local_azure.control_plane.records import JsonObject, Site
-from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute, arm_route
 from local_azure.control_plane.settings import Settings
 from local_azure.control_plane.store import Store
 

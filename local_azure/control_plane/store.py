@@ -62,6 +62,8 @@ class Store:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    # Settings are secrets: only the owner may read the file, and SQLite gives its companions the same mode.
+    path.touch(mode=0o600)
     connection = sqlite3.connect(path, isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")

@@ -47,7 +47,7 @@ class ArmRoute:
 
 
 def arm_route(method: str, template: str, endpoint: Endpoint) -> ArmRoute:
-    """Build a route. `{name}` matches one segment, `{name:path}` several; the rest matches without case, as in Azure."""
+    """Build a route: `{name}` matches one segment, `{name:path}` several, and the rest matches without case."""
     pattern = ""
     for literal, name, many in re.findall(r"([^{]+)|\{(\w+)(:path)?\}", template):
         pattern += re.escape(literal) if literal else f"(?P<{name}>{'.+' if many else '[^/]+'})"

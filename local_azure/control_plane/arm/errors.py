@@ -31,9 +31,7 @@ def app_service_error(
         "Message": message,
     }
     details = [{"Message": message}, {"Code": code}, {"ErrorEntity": entity}]
-    return ArmError(
-        status, {"Code": code, "Message": message, "Target": None, "Details": details, "Innererror": None}
-    )
+    return ArmError(status, {"Code": code, "Message": message, "Target": None, "Details": details, "Innererror": None})
 
 
 def bad_request(template: str, *parameters: str, extended_code: str = "51021") -> ArmError:
@@ -48,4 +46,6 @@ def group_not_found(name: str) -> ArmError:
 
 def resource_not_found(kind: str, name: str, group: str) -> ArmError:
     """Build the answer for an absent resource of a group."""
-    return arm_error(404, "ResourceNotFound", f"The Resource '{kind}/{name}' under resource group '{group}' was not found.")
+    return arm_error(
+        404, "ResourceNotFound", f"The Resource '{kind}/{name}' under resource group '{group}' was not found."
+    )

@@ -33,15 +33,17 @@ class Functions:
     def routes(self) -> list[ArmRoute]:
         """Return what is served."""
         return [
-            arm_route("GET", SITE + "/functions", self.list),
+            arm_route("GET", SITE + "/functions", self.list_all),
             arm_route("GET", SITE + "/functions/{function}", self.get),
             arm_route("GET", SITE + "/hostruntime/admin/host/status", self.host_status),
         ]
 
-    async def list(self, call: ArmCall) -> ArmReply:
+    async def list_all(self, call: ArmCall) -> ArmReply:
         """List the functions that the host has indexed; none where nothing runs."""
         site = require_site(self._store, call)
-        return ArmReply(200, list_json([function_json(site, f, host=self._settings.host) for f in await self._all(site)]))
+        return ArmReply(
+            200, list_json([function_json(site, f, host=self._settings.host) for f in await self._all(site)])
+        )
 
     async def get(self, call: ArmCall) -> ArmReply:
         """Return one function."""

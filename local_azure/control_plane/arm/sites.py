@@ -60,7 +60,9 @@ class Sites:
     async def patch(self, call: ArmCall) -> ArmReply:
         """Change what the body names and leave the rest."""
         body = call.document()
-        return ArmReply(200, self._json(await self._change(call, lambda site: site_from_patch(self._store, site, body))))
+        return ArmReply(
+            200, self._json(await self._change(call, lambda site: site_from_patch(self._store, site, body)))
+        )
 
     async def get(self, call: ArmCall) -> ArmReply:
         """Return the site."""

@@ -47,7 +47,11 @@ class Tags:
 
     def _require(self, call: ArmCall) -> ResourceGroup | Plan | Site:
         scope = call.path["scope"].rstrip("/").lower()
-        everything = [*self._store.groups.find(), *self._store.plans.find(), *self._store.sites.find()]
+        everything: list[ResourceGroup | Plan | Site] = [
+            *self._store.groups.find(),
+            *self._store.plans.find(),
+            *self._store.sites.find(),
+        ]
         found = next((resource for resource in everything if resource.id.lower() == scope), None)
         if found is None:
             raise arm_error(404, "ResourceNotFound", f"The resource '{call.path['scope']}' was not found.")

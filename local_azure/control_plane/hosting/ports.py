@@ -44,7 +44,7 @@ def listen_on_free_port(host: str, candidates: Iterator[int]) -> socket.socket:
 
 
 def port_candidates(state_dir: Path) -> Iterator[int]:
-    """Go round the range from a place of this state folder's own, so that control planes keep out of each other's way."""
+    """Go round the range from a place of the state folder's own: so control planes stay out of each other's way."""
     digest = hashlib.sha256(str(state_dir.resolve()).encode()).digest()
     size = LAST_PORT - FIRST_PORT + 1
     start = int.from_bytes(digest[:4]) % size

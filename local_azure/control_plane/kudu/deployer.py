@@ -1,7 +1,7 @@
 """Carries deployments out, one at a time for each site: unpack, build, switch.
 
-A package is on disk and its deployment in the store before it is accepted. After a crash every accepted deployment starts
-over from its package; the one write that switches the site decides whether it has happened.
+A package is on disk and its deployment in the store before it is accepted. After a crash every accepted deployment
+starts over from its package; the one write that switches the site decides whether it has happened.
 """
 
 import asyncio

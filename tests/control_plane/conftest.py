@@ -1,0 +1,148 @@
+"""A control plane as a real process, and the real SDK clients to drive it."""
+
+import json
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from azure.core.pipeline.policies import BearerTokenCredentialPolicy
+from azure.identity import ManagedIdentityCredential
+from azure.mgmt.resource.resources import ResourceManagementClient
+from azure.mgmt.web import WebSiteManagementClient
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+STAND_IN = (sys.executable, str(Path(__file__).with_name("stand_in_host.py")))
+
+
+class LoopbackBearerPolicy(BearerTokenCredentialPolicy):
+    """Sends tokens over plain HTTP, to this machine only."""
+
+    @staticmethod
+    def _enforce_https(request) -> None:
+        if urlsplit(request.http_request.url).hostname != "127.0.0.1":
+            BearerTokenCredentialPolicy._enforce_https(request)
+
+
+@dataclass
+class ControlPlaneProcess:
+    """`python -m local_azure serve` on a state folder."""
+
+    state: Path
+    host_command: tuple[str, ...] | None = None
+    options: tuple[str, ...] = ()
+    port: int = 0
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> "ControlPlaneProcess":
+        self.state.mkdir(parents=True, exist_ok=True)
+        bootstrap = self.state / "bootstrap.json"
+        before = bootstrap.stat().st_mtime_ns if bootstrap.exists() else 0
+        environment = {**os.environ, "PYTHONPATH": str(CHECKOUT), "A_SECRET_OF_THE_OPERATOR": "not for sites"}
+        if self.host_command:
+            environment["LOCAL_AZURE_HOST_COMMAND"] = shlex.join(self.host_command)
+        command = [sys.executable, "-m", "local_azure", "serve", "--port", str(self.port), "--state", str(self.state)]
+        with (self.state / "serve.log").open("ab") as log:
+            self.process = subprocess.Popen([*command, *self.options], stdout=log, stderr=log, env=environment)
+        until(lambda: self._is_ready(before), 30, self.log)
+        self.port = urlsplit(self.bootstrap["baseUrl"]).port or 0
+        return self
+
+    def _is_ready(self, before: int) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log()
+        bootstrap = self.state / "bootstrap.json"
+        return bootstrap.exists() and bootstrap.stat().st_mtime_ns > before
+
+    def kill(self) -> None:
+        assert self.process is not None
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        if self.process.poll() is None:
+            self.process.terminate()
+        return self.process.wait(30)
+
+    def log(self) -> str:
+        return (self.state / "serve.log").read_text()
+
+    @property
+    def bootstrap(self) -> dict[str, str]:
+        return json.loads((self.state / "bootstrap.json").read_text())
+
+    def token(self, resource: str = "https://management.azure.com") -> str:
+        response = httpx.get(
+            self.bootstrap["identityEndpoint"],
+            params={"api-version": "2019-08-01", "resource": resource},
+            headers={"X-IDENTITY-HEADER": self.bootstrap["identityHeader"]},
+        )
+        return response.raise_for_status().json()["access_token"]
+
+    def http(self) -> httpx.Client:
+        """Return a plain client of the control plane with a token and an api-version."""
+        return httpx.Client(
+            base_url=self.bootstrap["baseUrl"],
+            headers={"Authorization": f"Bearer {self.token()}"},
+            params={"api-version": "2025-05-01"},
+            timeout=30,
+        )
+
+    def row(self, site: str) -> dict[str, object]:
+        with self.http() as http:
+            rows = http.get("/local-azure/sites").json()["value"]
+        return next(row for row in rows if row["name"] == site)
+
+
+def until[T](condition: Callable[[], T], seconds: float = 20, explain: Callable[[], object] = lambda: "") -> T:
+    """Wait until the condition holds and return what it gave."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        time.sleep(0.03)
+    raise AssertionError(f"{condition} did not come true in {seconds} s\n{explain()}")
+
+
+@pytest.fixture
+def stand_in(tmp_path: Path) -> Iterator[ControlPlaneProcess]:
+    """A control plane whose sites run the stand-in host."""
+    plane = ControlPlaneProcess(tmp_path / "state", STAND_IN).start()
+    yield plane
+    plane.stop()
+
+
+class Azure:
+    """The SDK clients of one control plane, authenticated as a managed identity."""
+
+    def __init__(self, plane: ControlPlaneProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("IDENTITY_ENDPOINT", plane.bootstrap["identityEndpoint"])
+        monkeypatch.setenv("IDENTITY_HEADER", plane.bootstrap["identityHeader"])
+        self.credential = ManagedIdentityCredential()
+        options = {
+            "credential": self.credential,
+            "subscription_id": plane.bootstrap["subscriptionId"],
+            "base_url": plane.bootstrap["baseUrl"],
+            "polling_interval": 0,
+            "retry_total": 0,
+        }
+        policy = LoopbackBearerPolicy(self.credential, "https://management.azure.com/.default")
+        self.web = WebSiteManagementClient(**options, authentication_policy=policy)
+        self.resources = ResourceManagementClient(**options, authentication_policy=policy)
+        scm_policy = "https://appservice.azure.com/.default"
+        self.scm_headers = {"Authorization": f"Bearer {self.credential.get_token(scm_policy).token}"}
+
+
+@pytest.fixture
+def azure(stand_in: ControlPlaneProcess, monkeypatch: pytest.MonkeyPatch) -> Azure:
+    """The SDK clients of the stand-in control plane."""
+    return Azure(stand_in, monkeypatch)
