@@ -12,9 +12,11 @@ import aiohttp
 from azure.durable_functions import DurableOrchestrationClient
 from azure.durable_functions.models.OrchestrationRuntimeStatus import OrchestrationRuntimeStatus
 
-from router_app.durable.names import CHANGE_TABLE, RUN_SAGA, catalogue_entity, monitor_id, table_entity
+from router_app.durable.names import CHANGE_TABLE, MONITOR, RUN_SAGA, catalogue_entity, table_entity
 from version_registry.codec import decode_table
+from version_registry.identifiers import monitor_id
 from version_registry.model import RoutingTable
+from version_registry.monitoring import new_monitor
 
 ALIVE = frozenset({"Pending", "Running", "ContinuedAsNew", "Suspended"})
 POLLS = (0.02, 0.03, 0.05, 0.1, 0.2)
@@ -33,7 +35,9 @@ class Operation:
     status: str
     progress: str
     output: Any
+    input: Mapping[str, Any]
     created_at: datetime | None
+    updated_at: datetime | None
 
     @property
     def alive(self) -> bool:
@@ -69,9 +73,15 @@ class Hub:
         if not status or status.runtime_status is None:
             return None
         runtime: OrchestrationRuntimeStatus = status.runtime_status
-        custom = status.custom_status
-        progress = custom.get("progress", "") if isinstance(custom, Mapping) else ""
-        return Operation(instance_id, runtime.value, progress, status.output, status.created_time)
+        return Operation(
+            id=instance_id,
+            status=runtime.value,
+            progress=_object(status.custom_status).get("progress", ""),
+            output=status.output,
+            input=_object(status.input_),
+            created_at=status.created_time,
+            updated_at=status.last_updated_time,
+        )
 
     async def start_saga(self, kind: str, instance_id: str, state: Mapping[str, Any], *, again: bool = False) -> bool:
         """Start the saga unless it was started before; `again`: start it anew if it has ended. Tell whether it was started."""
@@ -82,7 +92,7 @@ class Hub:
 
     async def ensure_monitor(self, application: str) -> bool:
         """Start the application's monitor if it does not run."""
-        return await self.start_saga("monitor", monitor_id(application), {"application": application}, again=True)
+        return await self.start_saga(MONITOR, monitor_id(application), new_monitor(application), again=True)
 
     async def wake(self, instance_id: str, event: str) -> bool:
         """Raise an event for an orchestration of the router; False if it no longer listens."""
@@ -133,6 +143,15 @@ async def _translated(call: Awaitable[Any]) -> Any:
         raise HubUnavailable(f"The router's host did not answer: {type(error).__name__}.") from error
     except Exception as error:
         raise HubUnavailable(f"The router's host refused: {error}") from error
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    """Read a JSON object that the SDK's client may have encoded twice; anything else is an empty one."""
+    try:
+        value = _parsed(value)
+    except ValueError:
+        value = None
+    return value if isinstance(value, Mapping) else {}
 
 
 def _parsed(state: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Names and ids of everything durable in the router. They are deterministic, so that a repeat meets its first."""
+"""Names of everything durable in the router. Ids of its orchestrations: version_registry/identifiers.py."""
 
 from azure.durable_functions import EntityId
 
@@ -23,18 +23,3 @@ def table_entity(application: str) -> EntityId:
 def catalogue_entity() -> EntityId:
     """Name the entity that holds the set of applications."""
     return EntityId(CATALOGUE, CATALOGUE_KEY)
-
-
-def deploy_id(application: str, version: str, table_generation: int) -> str:
-    """Name the deploy that begins at a generation of the table."""
-    return f"deploy~{application}~{version}~{table_generation}"
-
-
-def start_id(application: str, public_id: str) -> str:
-    """Name the saga that delivers one waiting start."""
-    return f"start~{application}~{public_id}"
-
-
-def monitor_id(application: str) -> str:
-    """Name the eternal monitor of an application."""
-    return f"monitor~{application}"

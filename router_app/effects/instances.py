@@ -8,7 +8,7 @@ from provisioning import ProvisioningError, VersionAppError
 from router_app.effects.context import Args, EffectContext, app_of
 from router_app.effects.outcomes import ok, retry
 from router_app.parts import Parts
-from version_registry.codec import encode_count
+from version_registry.codec import encode
 from version_registry.model import Blocker, Count, VersionApp
 from version_registry.sagas import Json
 
@@ -17,7 +17,7 @@ WRITES_AT_ONCE = 8
 
 async def count_unfinished(context: EffectContext, args: Args) -> Json:
     """Count the app's unfinished instances; an app that does not answer is a count too: unknown."""
-    return ok(count=dict(encode_count(await look_at(context.parts, app_of(args)))))
+    return ok(count=encode(await look_at(context.parts, app_of(args))))
 
 
 async def look_at(parts: Parts, app: VersionApp) -> Count:

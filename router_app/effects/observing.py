@@ -5,7 +5,7 @@ import asyncio
 from router_app.effects.context import Args, EffectContext
 from router_app.effects.instances import look_at
 from router_app.effects.outcomes import failed, ok
-from version_registry.codec import encode_count, encode_table
+from version_registry.codec import encode, encode_table
 from version_registry.model import Line, LineStatus, RoutingTable
 from version_registry.sagas import Json
 
@@ -21,7 +21,7 @@ async def observe_application(context: EffectContext, args: Args) -> Json:
     alive = await asyncio.gather(*(_is_alive(context, line.holder) for line in held))
     return ok(
         table=dict(encode_table(table)),
-        counts={line.name: dict(encode_count(count)) for line, count in zip(superseded, counts, strict=True)},
+        counts={line.name: encode(count) for line, count in zip(superseded, counts, strict=True)},
         dead_holders=[line.name for line, lives in zip(held, alive, strict=True) if not lives],
     )
 

@@ -27,7 +27,8 @@ async def forward_start(context: EffectContext, args: Args) -> Json:
                 return ok(accepted=True, existed=True)
             return _outcome(await _start(context, app, args))
     except (VersionAppError, TimeoutError) as error:
-        return retry(f"The app did not answer: {error or 'in time'}.")
+        # Clients see this reason: it names no host.
+        return retry(f"The app did not answer ({getattr(error, 'code', 'timed_out')}).")
 
 
 async def _moved(context: EffectContext, args: Args) -> str:

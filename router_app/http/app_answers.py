@@ -1,0 +1,65 @@
+"""What of a version app's answers reaches a client: its data, never its host, its URLs or its keys."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from provisioning import AppAnswer
+from router_app.problems import Problem
+from version_registry.model import VersionApp
+
+STATUS_MEMBERS = (
+    "name",
+    "instanceId",
+    "runtimeStatus",
+    "input",
+    "customStatus",
+    "output",
+    "createdTime",
+    "lastUpdatedTime",
+    "historyEvents",
+)
+"""Members of a status object that are passed on."""
+
+MESSAGE_LENGTH = 500
+
+
+def app_problem(answer: AppAnswer, app: VersionApp) -> Problem:
+    """Turn an app's refusal or failure into a problem."""
+    message = _message(answer, app)
+    members = {"appStatus": answer.status}
+    match answer.status:
+        case 401 | 403:
+            return Problem("bad-gateway", "The version app refuses the router's key. Tell an admin.", members=members)
+        case 429 | 503:
+            return Problem("unavailable", "The version app is busy or starting. Repeat the request.", retry_after=2, members=members)
+        case status if 400 <= status < 500:
+            return Problem("rejected-by-app", f"The version app refused the request: {message}", members=members)
+        case _:
+            return Problem("bad-gateway", f"The version app failed: {message}", retry_after=5, members=members)
+
+
+def status_object(answer: AppAnswer) -> dict[str, Any]:
+    """Read the status object of an answer; Problem if it is none."""
+    try:
+        value = json.loads(answer.body)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or "runtimeStatus" not in value:
+        raise Problem("bad-gateway", "The version app answered with something that is not an instance's status.", retry_after=5)
+    return passed_on(value)
+
+
+def passed_on(status: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep of a status object what clients are shown."""
+    return {member: status[member] for member in STATUS_MEMBERS if member in status}
+
+
+def _message(answer: AppAnswer, app: VersionApp) -> str:
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        body = None
+    found = (body.get("ExceptionMessage") or body.get("Message")) if isinstance(body, dict) else None
+    text = found if isinstance(found, str) else f"it answered with status {answer.status}."
+    return text.replace(app.host, "<app>").replace(app.name, "<app>")[:MESSAGE_LENGTH]

@@ -1,0 +1,43 @@
+"""The status of an instance whose start was accepted, but whose app is not there yet."""
+
+from typing import Any
+
+from router_app.durable.client import Hub, Operation
+from version_registry.codec import encode_time
+from version_registry.identifiers import PublicId, start_id
+
+
+async def waiting_status(hub: Hub, application: str, instance: PublicId) -> dict[str, Any] | None:
+    """Answer as Durable would for the instance: Pending while it waits, Failed if it cannot be started; else None."""
+    operation = await hub.look_up(start_id(application, instance))
+    if operation is None:
+        return None
+    return describe_waiting(operation, str(instance))
+
+
+def describe_waiting(operation: Operation, instance_id: str) -> dict[str, Any] | None:
+    """Describe a waiting start; None if it was delivered: then its app knows, or knew, more."""
+    if operation.status == "Completed" and not _is_rejected(operation):
+        return None
+    runtime = "Pending" if operation.alive else "Failed"
+    return {
+        "name": operation.input.get("state", {}).get("name"),
+        "instanceId": instance_id,
+        "runtimeStatus": runtime,
+        "input": None,
+        "customStatus": {"waitingFor": operation.progress or "its start to be delivered"} if operation.alive else None,
+        "output": None if operation.alive else _reason(operation),
+        "createdTime": encode_time(operation.created_at) if operation.created_at else None,
+        "lastUpdatedTime": encode_time(operation.updated_at) if operation.updated_at else None,
+    }
+
+
+def _is_rejected(operation: Operation) -> bool:
+    return isinstance(operation.output, dict) and operation.output.get("accepted") is False
+
+
+def _reason(operation: Operation) -> str:
+    output = operation.output
+    if isinstance(output, dict):
+        return str(output.get("reason") or output.get("message") or "The start could not be delivered.")
+    return str(output or "The start could not be delivered.")
