@@ -1,5 +1,6 @@
 """A control plane as a real process, and the real SDK clients to drive it."""
 
+import io
 import json
 import os
 import shlex
@@ -7,9 +8,11 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +22,7 @@ from azure.identity import ManagedIdentityCredential
 from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.web import WebSiteManagementClient
 
+T = TypeVar("T")
 CHECKOUT = Path(__file__).resolve().parents[2]
 STAND_IN = (sys.executable, str(Path(__file__).with_name("stand_in_host.py")))
 
@@ -26,10 +30,10 @@ STAND_IN = (sys.executable, str(Path(__file__).with_name("stand_in_host.py")))
 class LoopbackBearerPolicy(BearerTokenCredentialPolicy):
     """Sends tokens over plain HTTP, to this machine only."""
 
-    @staticmethod
-    def _enforce_https(request) -> None:
-        if urlsplit(request.http_request.url).hostname != "127.0.0.1":
-            BearerTokenCredentialPolicy._enforce_https(request)
+    def on_request(self, request) -> None:
+        if urlsplit(request.http_request.url).hostname == "127.0.0.1":
+            request.context.options["enforce_https"] = False
+        super().on_request(request)
 
 
 @dataclass
@@ -103,7 +107,7 @@ class ControlPlaneProcess:
         return next(row for row in rows if row["name"] == site)
 
 
-def until[T](condition: Callable[[], T], seconds: float = 20, explain: Callable[[], object] = lambda: "") -> T:
+def until(condition: Callable[[], T], seconds: float = 20, explain: Callable[[], object] = lambda: "") -> T:
     """Wait until the condition holds and return what it gave."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -121,28 +125,110 @@ def stand_in(tmp_path: Path) -> Iterator[ControlPlaneProcess]:
     plane.stop()
 
 
+GROUP = "versions"
+
+
 class Azure:
     """The SDK clients of one control plane, authenticated as a managed identity."""
 
     def __init__(self, plane: ControlPlaneProcess, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("IDENTITY_ENDPOINT", plane.bootstrap["identityEndpoint"])
         monkeypatch.setenv("IDENTITY_HEADER", plane.bootstrap["identityHeader"])
-        self.credential = ManagedIdentityCredential()
+        credential = ManagedIdentityCredential()
+        self.group = f"/subscriptions/{plane.bootstrap['subscriptionId']}/resourceGroups/{GROUP}"
         options = {
-            "credential": self.credential,
+            "credential": credential,
             "subscription_id": plane.bootstrap["subscriptionId"],
             "base_url": plane.bootstrap["baseUrl"],
             "polling_interval": 0,
             "retry_total": 0,
         }
-        policy = LoopbackBearerPolicy(self.credential, "https://management.azure.com/.default")
+        policy = LoopbackBearerPolicy(credential, "https://management.azure.com/.default")
         self.web = WebSiteManagementClient(**options, authentication_policy=policy)
         self.resources = ResourceManagementClient(**options, authentication_policy=policy)
-        scm_policy = "https://appservice.azure.com/.default"
-        self.scm_headers = {"Authorization": f"Bearer {self.credential.get_token(scm_policy).token}"}
+        token = credential.get_token("https://appservice.azure.com/.default").token
+        self.scm = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=60)
+
+    def make_group(self) -> None:
+        self.resources.resource_groups.create_or_update(GROUP, {"location": "eastus2", "tags": {"router": "r1"}})
+
+    def make_plan(self, name: str, sku: str = "FC1", tier: str = "FlexConsumption") -> Any:
+        body = {"location": "eastus2", "kind": "functionapp", "properties": {"reserved": True}}
+        body["sku"] = {"name": sku, "tier": tier}
+        return self.web.app_service_plans.begin_create_or_update(GROUP, name, body).result()
+
+    def site_body(self, plan: str, settings: dict[str, str] | None = None, **changes: Any) -> dict[str, Any]:
+        pairs = [{"name": name, "value": value} for name, value in (settings or {}).items()]
+        properties = {
+            "serverFarmId": f"{self.group}/providers/Microsoft.Web/serverfarms/{plan}",
+            "siteConfig": {"appSettings": pairs},
+            "functionAppConfig": {
+                "deployment": {
+                    "storage": {
+                        "type": "blobContainer",
+                        "value": "https://store.blob.core.windows.net/packages",
+                        "authentication": {"type": "SystemAssignedIdentity"},
+                    }
+                },
+                "runtime": {"name": "python", "version": "3.11"},
+                "scaleAndConcurrency": {"maximumInstanceCount": 100, "instanceMemoryMB": 2048},
+            },
+        }
+        body = {"location": "eastus2", "kind": "functionapp,linux", "tags": {"router": "r1"}, "properties": properties}
+        return {**body, "identity": {"type": "SystemAssigned"}, **changes}
+
+    def make_site(self, name: str, settings: dict[str, str] | None = None) -> Any:
+        """Make a Flex site in a group and plan of its own."""
+        self.make_group()
+        self.make_plan(f"{name}-plan")
+        body = self.site_body(f"{name}-plan", settings)
+        return self.web.web_apps.begin_create_or_update(GROUP, name, body).result()
+
+    def get_site(self, name: str) -> Any:
+        return self.web.web_apps.get(GROUP, name)
+
+    def post_package(self, site: Any, package: bytes, query: str = "RemoteBuild=true") -> httpx.Response:
+        return self.scm.post(f"{scm_url(site)}/api/publish?{query}", content=package)
+
+    def publish(self, site: Any, files: dict[str, str | bytes]) -> dict[str, Any]:
+        """Deploy files and return the deployment once it has ended."""
+        response = self.post_package(site, zip_of(files))
+        assert response.status_code == 202, response.text
+        url = response.headers["Location"]
+        return until(lambda: (found := self.scm.get(url).json())["complete"] and found, 60)
+
+
+def scm_url(site: Any) -> str:
+    return "http://" + next(state.name for state in site.host_name_ssl_states if state.host_type == "Repository")
+
+
+def zip_of(files: dict[str, str | bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
 
 
 @pytest.fixture
 def azure(stand_in: ControlPlaneProcess, monkeypatch: pytest.MonkeyPatch) -> Azure:
     """The SDK clients of the stand-in control plane."""
     return Azure(stand_in, monkeypatch)
+
+
+@pytest.fixture(name="until")
+def until_fixture() -> Callable[..., Any]:
+    """Waits until a condition holds."""
+    return until
+
+
+@pytest.fixture(name="zip_of")
+def zip_of_fixture() -> Callable[[dict[str, str | bytes]], bytes]:
+    """Makes a package of files."""
+    return zip_of
+
+
+@pytest.fixture(name="about")
+def about_fixture() -> Callable[[Any], dict[str, Any]]:
+    """Asks a site's stand-in host about itself."""
+    return lambda site: httpx.get(f"http://{site.default_host_name}/", timeout=30).raise_for_status().json()
