@@ -15,11 +15,13 @@ Json = dict[str, Any]
 
 
 class ExitCode(IntEnum):
-    """What a pipeline can tell from the exit code alone. 2 is a wrong command line."""
+    """What a pipeline can tell from the exit code alone."""
 
     DONE = 0
     REFUSED = 1
     """The router understood and said no: the same command again gives the same answer."""
+    USAGE = 2
+    """The command line is wrong."""
     UNREACHABLE = 3
     """No answer, or a server error: the same command may work later."""
     FAILED = 4

@@ -1,0 +1,1 @@
+"""The commands, one module per kind of person who types them."""
