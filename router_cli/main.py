@@ -1,6 +1,7 @@
 """`durable-router`: the router from a shell or a pipeline."""
 
 import sys
+from collections.abc import Callable
 
 import typer
 
@@ -21,7 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-PANELS = {
+PANELS: dict[str, dict[str, Callable[..., None]]] = {
     "Release": {"release": releasing.release, "package": releasing.package},
     "Call": {"start": calling.start, "status": calling.status, "raise": calling.raise_event},
     "Look": {"routes": looking.routes, "log": looking.log},

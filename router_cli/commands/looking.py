@@ -51,5 +51,5 @@ def _watch(session: Session, path: str) -> None:
 
 
 def _draw(body: Json) -> RenderableType:
-    tables = body["applications"] if "applications" in body else [body]
+    tables = body.get("applications", [body])
     return Group(*(draw_routes(table) for table in tables)) if tables else "no application yet"
