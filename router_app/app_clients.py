@@ -56,7 +56,7 @@ class AppClients:
         return self._platform().host_keys(app_name)
 
     def _drop_useless(self, app_name: str, done: asyncio.Task[HostKeys]) -> None:
-        """Keep neither a failure nor keys that lack the durable one: an app has that only after its host's first start."""
+        """Drop a failure, and keys without the durable one: an app has that only once its host has started."""
         useful = not done.cancelled() and done.exception() is None and done.result().durable is not None
         if not useful and self._keys.get(app_name) is done:
             del self._keys[app_name]

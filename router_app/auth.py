@@ -51,4 +51,6 @@ def require(action: str, headers: Mapping[str, str], query: Mapping[str, str], k
         raise Problem("unauthenticated", "The router does not know this key; it may have been rotated.")
     if held.isdisjoint(ALLOWED[action]):
         wanted = " or ".join(sorted(ALLOWED[action]))
-        raise Problem("forbidden", f"This call needs a key of the role {wanted}; the key sent has {', '.join(sorted(held))}.")
+        raise Problem(
+            "forbidden", f"This call needs a key of the role {wanted}; the key sent has {', '.join(sorted(held))}."
+        )

@@ -1,4 +1,4 @@
-"""Inputs of orchestrations: from a request's body to the form in which an app's SDK hands them to user code unchanged."""
+"""Inputs of orchestrations: brought into the form in which an app's SDK hands them to user code unchanged."""
 
 import json
 
@@ -8,8 +8,8 @@ from router_app.problems import Problem
 def read_input(body: bytes) -> str:
     """Return the start body to send to an app for a client's body; "" for none. Raises Problem unless the body is JSON.
 
-    The host stores a start body's JSON value, and the Python SDK 1.x then calls json.loads on it unless it is an object. So an object
-    goes through as it is; any other value is wrapped as a JSON string that holds JSON, as the SDK's own client does.
+    The host stores the body as a JSON value, and the Python SDK 1.x calls json.loads on it unless it is an object.
+    So an object goes through as it is; any other value becomes a JSON string that holds JSON, as the SDK's client does.
     """
     text = _decoded(body)
     if not text.strip():
@@ -18,7 +18,9 @@ def read_input(body: bytes) -> str:
         value = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         reason = "it nests too deeply" if isinstance(error, RecursionError) else str(error)
-        raise Problem("invalid-body", f"The body is the orchestration's input and must be JSON, or empty: {reason}.") from error
+        raise Problem(
+            "invalid-body", f"The body is the orchestration's input and must be JSON, or empty: {reason}."
+        ) from error
     if value is None or isinstance(value, dict):
         return text
     return json.dumps(text)

@@ -1,10 +1,19 @@
-"""What the functions of one process share, each opened on first use so that a cold start only pays for what it needs."""
+"""What the functions of one process share, each opened on first use: a cold start pays only for what it needs."""
 
 import tempfile
 from functools import cached_property
 from pathlib import Path
 
-from provisioning import AppPlatform, Archive, AzurePlatform, AzureSettings, ObjectStore, PackageStore, open_credential, open_store
+from provisioning import (
+    AppPlatform,
+    Archive,
+    AzurePlatform,
+    AzureSettings,
+    ObjectStore,
+    PackageStore,
+    open_credential,
+    open_store,
+)
 from router_app.app_clients import AppClients
 from router_app.settings import Settings
 from router_app.snapshot import TableSnapshots

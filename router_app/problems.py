@@ -59,10 +59,12 @@ KINDS: Mapping[str, ProblemKind] = MappingProxyType({kind.slug: kind for kind in
 """Every problem that the router answers with. The slugs are part of the API."""
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - RFC 9457's word
     """A refusal with its reason and what to do about it; raised anywhere under a trigger, answered at its edge."""
 
-    def __init__(self, slug: str, detail: str, *, retry_after: int | None = None, members: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self, slug: str, detail: str, *, retry_after: int | None = None, members: Mapping[str, Any] | None = None
+    ) -> None:
         super().__init__(detail)
         self.kind = KINDS[slug]
         self.detail = detail

@@ -56,7 +56,7 @@ class Settings:
     max_package_bytes: int = 100 * 1024 * 1024
     """Azure's own limit of a request body."""
     keys: RoleKeys = RoleKeys()
-    timings: Timings = Timings()
+    timings: Timings = field(default_factory=Timings)
 
     @property
     def site_scheme(self) -> str:
@@ -68,7 +68,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check the settings; the first fault raises SettingError."""
     env = os.environ if environ is None else environ
     return Settings(
-        router_id=_matching(env, "ROUTER_ID", r"[a-z][a-z0-9-]{0,23}", "a lower-case letter, then up to 23 of a-z, 0-9, -"),
+        router_id=_matching(
+            env, "ROUTER_ID", r"[a-z][a-z0-9-]{0,23}", "a lower-case letter, then up to 23 of a-z, 0-9, -"
+        ),
         subscription_id=_required(env, "ROUTER_SUBSCRIPTION_ID"),
         resource_group=_required(env, "ROUTER_RESOURCE_GROUP"),
         location=_required(env, "ROUTER_LOCATION"),
@@ -153,4 +155,6 @@ def _arm_endpoint(env: Mapping[str, str]) -> str:
         return value
     if parts.scheme == "http" and parts.hostname in LOOPBACK:
         return value
-    raise SettingError(f"ROUTER_ARM_ENDPOINT is {value!r}; it must be https, or http on this machine's loopback address.")
+    raise SettingError(
+        f"ROUTER_ARM_ENDPOINT is {value!r}; it must be https, or http on this machine's loopback address."
+    )

@@ -1,7 +1,7 @@
 """Routing tables as last read by this process: what makes a forwarded start cost no durable operation.
 
-The drain's safety rests on this module: no decision is made on a table that was read more than TABLE_TTL ago, and the age counts
-from *before* the read began, because the table may change while the answer is under way.
+The drain's safety rests on this module: no decision is made on a table that was read more than TABLE_TTL ago, and the
+age counts from *before* the read began, because the table may change while the answer is under way.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ CAPACITY = 1000
 ReadTable = Callable[[str], Awaitable[RoutingTable | None]]
 
 
-class SnapshotTooOld(Exception):
+class StaleSnapshotError(Exception):
     """Reading the table took longer than a snapshot may be old; the same request may succeed soon."""
 
 
@@ -50,7 +50,7 @@ class TableSnapshots:
             read_now = await self._shared_read(application, read)
             if self._is_fresh(read_now):
                 return read_now.table
-        raise SnapshotTooOld("The routing table could not be read in time.")
+        raise StaleSnapshotError("The routing table could not be read in time.")
 
     async def fresh_table(self, application: str, read: ReadTable) -> RoutingTable | None:
         """Read the table now, past any snapshot, and keep it."""

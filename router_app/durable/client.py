@@ -1,9 +1,9 @@
-"""What the router asks of its own task hub, through the SDK's client; faults of the host become HubUnavailable."""
+"""What the router asks of its own task hub, through the SDK's client; faults of the host become HubError."""
 
 import asyncio
 import json
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -23,7 +23,7 @@ POLLS = (0.02, 0.03, 0.05, 0.1, 0.2)
 """Seconds between looks at a table change; the last repeats."""
 
 
-class HubUnavailable(Exception):
+class HubError(Exception):
     """The router's own Functions host did not answer as it should; the same request may succeed soon."""
 
 
@@ -34,10 +34,10 @@ class Operation:
     id: str
     status: str
     progress: str
-    output: Any
-    input: Mapping[str, Any]
-    created_at: datetime | None
-    updated_at: datetime | None
+    output: Any = None
+    input: Mapping[str, Any] = field(default_factory=dict)
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
 
     @property
     def alive(self) -> bool:
@@ -84,7 +84,7 @@ class Hub:
         )
 
     async def start_saga(self, kind: str, instance_id: str, state: Mapping[str, Any], *, again: bool = False) -> bool:
-        """Start the saga unless it was started before; `again`: start it anew if it has ended. Tell whether it was started."""
+        """Start the saga unless it was started before, or, with `again`, unless it lives; tell whether it was."""
         existing = await self.look_up(instance_id)
         if existing is not None and (existing.alive or not again):
             return False
@@ -102,15 +102,19 @@ class Hub:
         await _translated(self._client.raise_event(instance_id, event, {}))
         return True
 
-    async def change_table(self, application: str, operation: str, args: Mapping[str, Any], *, within: float = 20.0) -> Any:
-        """Apply an operation to the routing table and return its outcome; HubUnavailable if that takes too long."""
+    async def change_table(
+        self, application: str, operation: str, args: Mapping[str, Any], *, within: float = 20.0
+    ) -> Any:
+        """Apply an operation to the routing table and return its outcome; HubError if that takes too long."""
         change_id = uuid4().hex
-        await self._start(CHANGE_TABLE, change_id, {"application": application, "operation": operation, "args": dict(args)})
+        await self._start(
+            CHANGE_TABLE, change_id, {"application": application, "operation": operation, "args": dict(args)}
+        )
         try:
             async with asyncio.timeout(within):
                 return await self._outcome(change_id)
         except TimeoutError as late:
-            raise HubUnavailable(f"The change {operation!r} was taken, but its outcome is not known yet.") from late
+            raise HubError(f"The change {operation!r} was taken, but its outcome is not known yet.") from late
 
     async def _outcome(self, change_id: str) -> Any:
         polls = 0
@@ -121,13 +125,13 @@ class Hub:
             if status is None or status.alive:
                 continue
             if status.status != "Completed":
-                raise HubUnavailable("The routing table could not be changed: the router's entity failed.")
+                raise HubError("The routing table could not be changed: the router's entity failed.")
             return status.output
 
     async def _start(self, orchestrator: str, instance_id: str, input_: Mapping[str, Any]) -> bool:
         try:
             await _translated(self._client.start_new(orchestrator, instance_id, dict(input_)))
-        except HubUnavailable:
+        except HubError:
             # The SDK tells a duplicate from a fault in words only, and the words differ between hosts: look instead.
             if (existing := await self.look_up(instance_id)) is None or not existing.alive:
                 raise
@@ -140,9 +144,9 @@ async def _translated(call: Awaitable[Any]) -> Any:
     try:
         return await call
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise HubUnavailable(f"The router's host did not answer: {type(error).__name__}.") from error
+        raise HubError(f"The router's host did not answer: {type(error).__name__}.") from error
     except Exception as error:
-        raise HubUnavailable(f"The router's host refused: {error}") from error
+        raise HubError(f"The router's host refused: {error}") from error
 
 
 def _object(value: Any) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """The one orchestrator of all sagas, as a plain generator: it does what each step says and knows no saga.
 
-No decision is made here: planners decide, in the activity `advance_saga`, so that history holds every decision as data and a new
-release of the router replays an old saga unchanged.
+No decision is made here: planners decide, in the activity `advance_saga`, so that history holds every decision as data
+and a new release of the router replays an old saga unchanged.
 """
 
 from collections.abc import Generator
@@ -18,7 +18,7 @@ HOST_FAULTS = RetryOptions(first_retry_interval_in_milliseconds=10_000, max_numb
 """For a host or worker that dies, and for faults in our own code; expected errors of effects are outcomes."""
 
 
-class SagaFailed(Exception):
+class SagaError(Exception):
     """A saga ended without reaching its goal; the message says why and what to do."""
 
 
@@ -46,7 +46,7 @@ def _advance(context: DurableOrchestrationContext, request: dict[str, Any]) -> A
 
 def _finish(step: dict[str, Any]) -> Any:
     if step["failed"]:
-        raise SagaFailed(step["output"].get("message", "The saga failed without a message."))
+        raise SagaError(step["output"].get("message", "The saga failed without a message."))
     return step["output"]
 
 
@@ -66,7 +66,9 @@ def _do(context: DurableOrchestrationContext, step: dict[str, Any], state: dict[
             woken = yield from _wait(context, step["event"], step["seconds"])
             return {"outcome": {"woken": woken}}
         case unknown:
-            raise SagaFailed(f"This router does not know the step {unknown!r}: it is older than the one that planned it.")
+            raise SagaError(
+                f"This router does not know the step {unknown!r}: it is older than the one that planned it."
+            )
 
 
 def _wait(context: DurableOrchestrationContext, event: str, seconds: float) -> Saga:

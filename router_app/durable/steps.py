@@ -1,4 +1,4 @@
-"""Steps of sagas as JSON: the form in which they stand in an orchestration's history. Version 1; only ever extend it."""
+"""Steps of sagas as JSON, as they stand in the histories of orchestrations: only ever extend it."""
 
 from typing import Any, assert_never
 

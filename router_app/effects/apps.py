@@ -26,7 +26,9 @@ async def ensure_app(context: EffectContext, args: Args) -> Json:
     result = await asyncio.to_thread(context.parts.platform.ensure_app, spec, args.get("continuation"))
     if isinstance(result, Ready):
         return ok(app={"name": result.app.name, "host": result.app.host})
-    return pending({"continuation": result.continuation, "doing": result.doing}, retry_after=result.retry_after.total_seconds())
+    return pending(
+        {"continuation": result.continuation, "doing": result.doing}, retry_after=result.retry_after.total_seconds()
+    )
 
 
 async def publish_package(context: EffectContext, args: Args) -> Json:

@@ -32,7 +32,9 @@ async def execute_effect(context: EffectContext, name: str, args: Mapping[str, A
     """Execute one effect and return its outcome; errors of the platform are outcomes, everything else raises."""
     effect = EFFECTS.get(name)
     if effect is None:
-        return failed("unknown_effect", f"This router has no effect {name!r}: it is older than the one that planned it.")
+        return failed(
+            "unknown_effect", f"This router has no effect {name!r}: it is older than the one that planned it."
+        )
     try:
         return await effect(context, dict(args))
     except ProvisioningError as error:

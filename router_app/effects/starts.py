@@ -42,8 +42,10 @@ async def _moved(context: EffectContext, args: Args) -> str:
 
 
 async def _is_started(context: EffectContext, app: VersionApp, args: Args) -> bool:
-    """Tell whether an earlier try of this effect has started it: a repeat would replace an instance that has ended since."""
-    answer = await context.parts.apps.ask(app, lambda client: client.get_status(args["instance_id"], {"showInput": "false"}))
+    """Tell whether an earlier try has started it: a repeat would replace an instance that has ended since."""
+    answer = await context.parts.apps.ask(
+        app, lambda client: client.get_status(args["instance_id"], {"showInput": "false"})
+    )
     if answer.status not in (200, 202):
         return False
     status = json.loads(answer.body)
@@ -57,7 +59,9 @@ async def _is_started(context: EffectContext, app: VersionApp, args: Args) -> bo
 async def _start(context: EffectContext, app: VersionApp, args: Args) -> AppAnswer:
     body = (args.get("input") or "").encode()
     headers = args.get("headers") or {}
-    return await context.parts.apps.ask(app, lambda client: client.start(args["name"], args["instance_id"], body, headers))
+    return await context.parts.apps.ask(
+        app, lambda client: client.start(args["name"], args["instance_id"], body, headers)
+    )
 
 
 def _outcome(answer: AppAnswer) -> Json:

@@ -32,7 +32,12 @@ def app_problem(answer: AppAnswer, app: VersionApp) -> Problem:
         case 401 | 403:
             return Problem("bad-gateway", "The version app refuses the router's key. Tell an admin.", members=members)
         case 429 | 503:
-            return Problem("unavailable", "The version app is busy or starting. Repeat the request.", retry_after=2, members=members)
+            return Problem(
+                "unavailable",
+                "The version app is busy or starting. Repeat the request.",
+                retry_after=2,
+                members=members,
+            )
         case status if 400 <= status < 500:
             return Problem("rejected-by-app", f"The version app refused the request: {message}", members=members)
         case _:
@@ -46,7 +51,9 @@ def status_object(answer: AppAnswer) -> dict[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict) or "runtimeStatus" not in value:
-        raise Problem("bad-gateway", "The version app answered with something that is not an instance's status.", retry_after=5)
+        raise Problem(
+            "bad-gateway", "The version app answered with something that is not an instance's status.", retry_after=5
+        )
     return passed_on(value)
 
 

@@ -1,4 +1,4 @@
-"""One HTTP request to the router, as plain data, and the edge at which answers and problems are made of what comes back."""
+"""One HTTP request to the router, as plain data, and the edge that lets it in and answers it."""
 
 import json
 import logging
@@ -13,10 +13,10 @@ from azure.durable_functions import DurableOrchestrationClient
 
 from provisioning import PermanentError, ProvisioningError, TemporaryError, VersionAppError
 from router_app.auth import require
-from router_app.durable.client import Hub, HubUnavailable
+from router_app.durable.client import Hub, HubError
 from router_app.parts import Parts
 from router_app.problems import Problem, problem_response
-from router_app.snapshot import SnapshotTooOld
+from router_app.snapshot import StaleSnapshotError
 from version_registry.errors import InvalidNameError
 from version_registry.identifiers import check_application
 from version_registry.model import RoutingTable
@@ -65,7 +65,7 @@ async def answer(
         return await answerer(parts, _call(request, client))
     except Problem as problem:
         return problem_response(problem, path)
-    except (HubUnavailable, SnapshotTooOld, ProvisioningError, VersionAppError, TimeoutError) as error:
+    except (HubError, StaleSnapshotError, ProvisioningError, VersionAppError, TimeoutError) as error:
         return problem_response(problem_of(error), path)
     except Exception:
         # Boundary: a fault of ours must not show a client its traceback, which may hold hosts or inputs.
@@ -80,12 +80,18 @@ def problem_of(error: Exception) -> Problem:
     match error:
         case TemporaryError():
             wait = max(1, round(error.retry_after.total_seconds()))
-            return Problem("unavailable", "The version app cannot be reached yet. Repeat the request.", retry_after=wait)
+            return Problem(
+                "unavailable", "The version app cannot be reached yet. Repeat the request.", retry_after=wait
+            )
         case PermanentError():
             log.error("The platform refuses: %s (%s)", error.message, error.code)
-            return Problem("bad-gateway", f"The platform that runs the version apps refuses ({error.code}). Tell an admin.")
+            return Problem(
+                "bad-gateway", f"The platform that runs the version apps refuses ({error.code}). Tell an admin."
+            )
         case VersionAppError(code="timed_out") | TimeoutError():
-            return Problem("gateway-timeout", "The version app did not answer in time. Repeat the request.", retry_after=5)
+            return Problem(
+                "gateway-timeout", "The version app did not answer in time. Repeat the request.", retry_after=5
+            )
         case VersionAppError():
             return Problem("bad-gateway", "The version app did not answer. Repeat the request.", retry_after=5)
         case _:

@@ -28,7 +28,7 @@ STATUS_QUERY = ("showInput", "showHistory", "showHistoryOutput", "returnInternal
 TERMINAL = frozenset({"Completed", "Failed", "Terminated", "Canceled"})
 ANY_STATUS = frozenset(LineStatus)
 LIVE_ONLY = frozenset({LineStatus.LIVE})
-COMMANDS: Mapping[str, frozenset[str]] = MappingProxyType(
+COMMANDS: Mapping[str, frozenset[LineStatus]] = MappingProxyType(
     {
         "terminate": ANY_STATUS,
         "suspend": ANY_STATUS,
@@ -113,7 +113,9 @@ async def _app_for_command(parts: Parts, call: Call, instance: PublicId, allowed
         raise await _without_app(parts, call, instance)
     if line.status in allowed:
         return app
-    detail = f"The line {line.name} is {line.status}: this would start work that is no longer taken. Start on another line."
+    detail = (
+        f"The line {line.name} is {line.status}: this would start work that is no longer taken. Start on another line."
+    )
     raise Problem("line-not-live", detail, retry_after=30)
 
 

@@ -43,4 +43,9 @@ def refused_change(outcome: Mapping[str, Any]) -> Problem:
     code = outcome.get("code", "")
     slug = _OPERATIONS.get(code, "not-allowed")
     retry_after = 5 if slug == "busy" else None
-    return Problem(slug, outcome.get("reason") or "The change is not possible now.", retry_after=retry_after, members={"code": code})
+    return Problem(
+        slug,
+        outcome.get("reason") or "The change is not possible now.",
+        retry_after=retry_after,
+        members={"code": code},
+    )

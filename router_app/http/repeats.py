@@ -11,7 +11,7 @@ ANSWERING = frozenset({LineStatus.LIVE, LineStatus.DRAINING, LineStatus.RETIRING
 
 
 async def find_earlier(parts: Parts, call: Call, own_part: str) -> str | None:
-    """Return the public id of the instance that the key has already started or is waiting to start; None if there is none.
+    """Return the public id of what the key has already started, or waits to start; None if there is nothing.
 
     Done before the line is chosen, so that it adds nothing to the age of the table on which it is chosen.
     """

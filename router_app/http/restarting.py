@@ -15,7 +15,9 @@ async def restart_instance(parts: Parts, call: Call, app: VersionApp, instance: 
     """Restart under the same id, or under a new one, and return the app's answer and the id."""
     if call.query.get("restartWithNewInstanceId", "true").lower() == "false":
         path, query = f"instances/{quote(str(instance), safe='')}/restart", {"restartWithNewInstanceId": "false"}
-        answer = await parts.apps.ask(app, lambda client: client.manage("POST", path, query=query, headers={}, body=b""))
+        answer = await parts.apps.ask(
+            app, lambda client: client.manage("POST", path, query=query, headers={}, body=b"")
+        )
         return answer, str(instance)
     return await _start_copy(parts, app, instance)
 

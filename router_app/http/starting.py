@@ -1,4 +1,4 @@
-"""Starts: choose the line on a snapshot, then one forward; or a durable wait when the line has no app that takes starts."""
+"""Starts: choose the line on a snapshot, then forward once; or wait durably for the line's app."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ import azure.functions as func
 from provisioning import AppAnswer
 from router_app.durable.names import DELIVER_START
 from router_app.http.app_answers import app_problem
-from router_app.http.rejections import rejection
 from router_app.http.call import Call
 from router_app.http.ids import choose_key
 from router_app.http.links import accepted
+from router_app.http.rejections import rejection
 from router_app.http.repeats import find_earlier
 from router_app.inputs import read_input
 from router_app.parts import Parts
@@ -23,6 +23,7 @@ from version_registry.starting import StartRequest, new_start
 
 PASSED_ON = ("traceparent", "tracestate", "baggage")
 """Request headers that the app is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -42,7 +43,9 @@ async def start_instance(parts: Parts, call: Call) -> func.HttpResponse:
     """Start an orchestration on the line that the request names, or on the current one."""
     wish = read_wish(call)
     if wish.repeatable and (earlier := await find_earlier(parts, call, wish.key)):
-        return accepted(parts, call, earlier, _route(parse_public_id(earlier).line, "started before with this Idempotency-Key"))
+        return accepted(
+            parts, call, earlier, _route(parse_public_id(earlier).line, "started before with this Idempotency-Key")
+        )
     table = await parts.tables.table(call.application, call.hub.read_table)
     decision = route_start(table, wish.requested, name=wish.name, instance_key=wish.key)
     match decision:
@@ -90,7 +93,7 @@ def _refusal(answer: AppAnswer, decision: Forward, instance_id: str) -> Problem:
     if answer.status == 409:
         return Problem(
             "instance-exists",
-            f"{instance_id} exists and has not ended. Use another id, or send an Idempotency-Key to make starts repeatable.",
+            f"{instance_id} has not ended. Use another id, or send an Idempotency-Key to make starts repeatable.",
             members={"instanceId": instance_id},
         )
     return app_problem(answer, decision.app)
@@ -106,7 +109,9 @@ async def _wait(parts: Parts, call: Call, wish: Wish, decision: Wait) -> func.Ht
     started = await call.hub.start_saga(DELIVER_START, saga, state, again=True)
     if started or wish.repeatable:
         return accepted(parts, call, instance_id, _route(decision.line, decision.reason))
-    raise Problem("instance-exists", f"{instance_id} is already waiting to be started.", members={"instanceId": instance_id})
+    raise Problem(
+        "instance-exists", f"{instance_id} is already waiting to be started.", members={"instanceId": instance_id}
+    )
 
 
 def _route(line: str, reason: str) -> str:

@@ -1,0 +1,33 @@
+"""Changes of the routing table on behalf of an HTTP request: guarded, then seen at once by this process."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from router_app.http.call import Call
+from router_app.http.rejections import refused_change
+from router_app.parts import Parts
+from router_app.problems import Problem
+
+
+async def change_table(parts: Parts, call: Call, operation: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Apply the operation and return what was granted; Problem if it was refused."""
+    try:
+        outcome: Mapping[str, Any] = await call.hub.change_table(call.application, operation, args)
+    finally:
+        parts.tables.forget(call.application)
+    if outcome.get("granted"):
+        return outcome
+    raise refused_change(outcome)
+
+
+def expected_generation(call: Call) -> dict[str, int]:
+    """Read the generation that the caller bases the change on: `If-Match: "17"` or `?generation=17`; optional."""
+    text = call.headers.get("if-match") or call.query.get("generation")
+    if text is None or text.strip() == "*":
+        return {}
+    number = text.strip().removeprefix("W/").strip('"')
+    if number.isascii() and number.isdigit():
+        return {"expected_generation": int(number)}
+    raise Problem(
+        "invalid-parameter", f'If-Match is {text[:40]!r}; it must be the routing table\'s generation, such as "17".'
+    )

@@ -1,0 +1,180 @@
+"""Releases: receive a package, register it, deploy it; and show how that goes."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import azure.functions as func
+
+from provisioning import PackageError, ReceivedPackage, check_zip, index_package
+from router_app.durable.client import Operation, utc_now
+from router_app.durable.names import DEPLOY_RELEASE
+from router_app.effects.packaging import encode_functions
+from router_app.http.call import Call, fresh_table, json_response, origin
+from router_app.http.changes import change_table
+from router_app.parts import Parts
+from router_app.problems import Problem
+from version_registry.errors import InvalidNameError
+from version_registry.identifiers import attempt_number, deploy_id
+from version_registry.model import LineStatus, Release, ReleaseStatus, RoutingTable
+from version_registry.rollout import new_deploy
+from version_registry.versions import line_of, parse_release
+from version_registry.views import view_release
+
+DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+CHUNK_BYTES = 1024 * 1024
+PACKAGE_PROBLEMS: Mapping[str, str] = {"package_too_large": "package-too-large"}
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A package that was received, checked and stored."""
+
+    digest: str
+    functions: list[dict[str, str]]
+
+
+async def put_release(parts: Parts, call: Call) -> func.HttpResponse:
+    """Register a version with its package and deploy it, unless only the registration is asked for."""
+    version = release_version(call)
+    deploys = wants_deploy(call)
+    table = await parts.tables.fresh_table(call.application, call.hub.read_table)
+    arrived = await _receive(parts, call, find_release(table, version))
+    registered = await change_table(
+        parts, call, "register_release", {"version": version, "digest": arrived.digest, "functions": arrived.functions}
+    )
+    await call.hub.add_to_catalogue(call.application)
+    await call.hub.ensure_monitor(call.application)
+    table = await fresh_table(parts, call)
+    if not deploys or is_deployed(table, version):
+        return json_response(_release(table, version, None), status=201 if registered.get("created") else 200)
+    operation = await _ensure_deploy(call, table, version)
+    return _operation_response(parts, call, _release(table, version, operation), version)
+
+
+async def show_release(parts: Parts, call: Call) -> func.HttpResponse:
+    """Answer a release: its status, its conditions, and how its deploy goes."""
+    version = release_version(call)
+    table = await fresh_table(parts, call)
+    release = find_release(table, version)
+    if release is None:
+        known = ", ".join(one.version for line in table.lines.values() for one in line.releases)
+        raise Problem("unknown-release", f"{call.application} has no release {version}. Its releases: {known}.")
+    operation = await call.hub.look_up(release.operation) if release.operation else None
+    return json_response(_release(table, version, operation))
+
+
+async def list_releases(parts: Parts, call: Call) -> func.HttpResponse:
+    """Answer all releases of the application."""
+    table = await fresh_table(parts, call)
+    versions = [release.version for line in table.lines.values() for release in line.releases]
+    return json_response({"releases": [_release(table, version, None) for version in versions]})
+
+
+def release_version(call: Call) -> str:
+    """Return the version in the path, normalised; Problem if it is not a release's."""
+    try:
+        return str(parse_release(call.route.get("version", "")))
+    except InvalidNameError as error:
+        raise Problem("invalid-version", f"{error}.") from error
+
+
+def wants_deploy(call: Call) -> bool:
+    """Tell whether the release is to be deployed now; Problem if `deploy` is neither of its two values."""
+    match call.query.get("deploy", "now"):
+        case "now":
+            return True
+        case "on-demand":
+            return False
+        case other:
+            raise Problem("invalid-parameter", f"deploy is {other[:20]!r}; it must be now or on-demand.")
+
+
+def find_release(table: RoutingTable | None, version: str) -> Release | None:
+    """Find a release in the table."""
+    line = table.lines.get(line_of(version)) if table else None
+    return next((release for release in line.releases if release.version == version), None) if line else None
+
+
+def is_deployed(table: RoutingTable, version: str) -> bool:
+    """Tell whether the version is what its line's app runs."""
+    line = table.lines[line_of(version)]
+    return line.status is LineStatus.LIVE and line.active == version and line.app is not None
+
+
+async def _ensure_deploy(call: Call, table: RoutingTable, version: str) -> Operation:
+    """Start the deploy, or find the one that is under way."""
+    release = find_release(table, version)
+    if release and release.status is ReleaseStatus.DEPLOYING and release.operation:
+        running = await call.hub.look_up(release.operation)
+        if running is not None and running.alive:
+            return running
+    operation_id = deploy_id(call.application, version, attempt_number(table.generation, utc_now()))
+    await call.hub.start_saga(
+        DEPLOY_RELEASE, operation_id, new_deploy(call.application, version, operation=operation_id)
+    )
+    return Operation(operation_id, "Pending", "accepted")
+
+
+async def _receive(parts: Parts, call: Call, existing: Release | None) -> Arrived:
+    """Receive and check the package, and store it if nothing speaks against the release."""
+    announced = _announced_digest(call)
+    if not call.body:
+        raise Problem("invalid-body", "The body must be the package: a zip of the version's Function app.")
+    try:
+        received = await asyncio.to_thread(parts.packages.receive, _chunks(call.body))
+    except PackageError as error:
+        raise Problem(PACKAGE_PROBLEMS.get(error.code, "corrupt-package"), error.message) from error
+    try:
+        _check_digests(received, announced, existing)
+        functions = await asyncio.to_thread(_check_content, received)
+        await asyncio.to_thread(parts.packages.put, call.application, received)
+        return Arrived(received.digest, functions)
+    finally:
+        received.discard()
+
+
+def _announced_digest(call: Call) -> str | None:
+    text = call.headers.get("x-package-sha256")
+    if text is None or DIGEST.fullmatch(text):
+        return text.lower() if text else None
+    raise Problem("invalid-parameter", "X-Package-SHA256 must be the package's SHA-256 as 64 hexadecimal digits.")
+
+
+def _check_digests(received: ReceivedPackage, announced: str | None, existing: Release | None) -> None:
+    if announced is not None and received.digest != announced:
+        detail = f"X-Package-SHA256 says {announced}, but what arrived has {received.digest}. Send the package again."
+        raise Problem("digest-mismatch", detail)
+    if existing is not None and received.digest != existing.digest:
+        raise Problem(
+            "digest-conflict",
+            f"{existing.version} was released with another package ({existing.digest[:12]}…). "
+            "A version's package never changes: release the new one under a new patch number.",
+        )
+
+
+def _check_content(received: ReceivedPackage) -> list[dict[str, str]]:
+    if problems := check_zip(received.path):
+        detail = " ".join(problem.message for problem in problems)
+        raise Problem("corrupt-package", detail, members={"problems": [problem.code for problem in problems]})
+    return encode_functions(index_package(received.path))
+
+
+def _chunks(body: bytes) -> Iterator[bytes]:
+    for start in range(0, len(body), CHUNK_BYTES):
+        yield body[start : start + CHUNK_BYTES]
+
+
+def _release(table: RoutingTable, version: str, operation: Operation | None) -> dict[str, Any]:
+    view = dict(view_release(table, version) or {})
+    if operation is not None:
+        view["operation"] = {"id": operation.id, "status": operation.status, "progress": operation.progress}
+    return view
+
+
+def _operation_response(parts: Parts, call: Call, release: dict[str, Any], version: str) -> func.HttpResponse:
+    url = f"{origin(parts, call)}/api/{call.application}/releases/{version}"
+    headers = {"Location": url, "Operation-Location": url, "Retry-After": "2"}
+    return json_response({**release, "statusUrl": url}, status=202, headers=headers)

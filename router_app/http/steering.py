@@ -1,0 +1,90 @@
+"""What admins do: look at routing tables and their logs, and steer."""
+
+from typing import Any
+
+import azure.functions as func
+
+from router_app.durable.client import utc_now
+from router_app.http.call import Call, existing_table, fresh_table, json_response, read_object
+from router_app.http.changes import change_table, expected_generation
+from router_app.http.policies import changed_policy
+from router_app.parts import Parts
+from router_app.problems import Problem
+from version_registry.codec import encode
+from version_registry.model import RoutingTable
+from version_registry.views import view_log, view_table
+
+
+async def show_all_routes(parts: Parts, call: Call) -> func.HttpResponse:
+    """Answer the routing tables of all applications."""
+    tables = [await parts.tables.fresh_table(name, call.hub.read_table) for name in await call.hub.read_catalogue()]
+    return json_response({"applications": [_view(parts, table) for table in tables if table is not None]})
+
+
+async def show_routes(parts: Parts, call: Call) -> func.HttpResponse:
+    """Answer the application's routing table."""
+    table = await fresh_table(parts, call)
+    return json_response(_view(parts, table), headers={"ETag": f'"{table.generation}"'})
+
+
+async def show_log(parts: Parts, call: Call) -> func.HttpResponse:
+    """Answer what changed in the table, and why."""
+    return json_response(view_log(await fresh_table(parts, call)))
+
+
+async def promote(parts: Parts, call: Call) -> func.HttpResponse:
+    """Make the line current. A pre-release needs `?force=true`."""
+    return await _steer(parts, call, "promote", {"force": _flag(call, "force")})
+
+
+async def keep(parts: Parts, call: Call) -> func.HttpResponse:
+    """Keep the line from being drained, or, by DELETE, no longer."""
+    if call.method == "DELETE":
+        return await _steer(parts, call, "keep", {"reason": None})
+    reason = read_object(call).get("reason") or call.query.get("reason") or "kept by an admin"
+    if not isinstance(reason, str) or len(reason) > 500:
+        raise Problem("invalid-body", "The reason must be a text of at most 500 characters.")
+    return await _steer(parts, call, "keep", {"reason": reason})
+
+
+async def drain(parts: Parts, call: Call) -> func.HttpResponse:
+    """Ask for the line to be drained without quiet period; the safety steps stay."""
+    return await _steer(parts, call, "request_drain", {})
+
+
+async def cancel_drain(parts: Parts, call: Call) -> func.HttpResponse:
+    """Let a draining line take starts again."""
+    reason = call.query.get("reason", "cancelled by an admin")[:500]
+    return await _steer(parts, call, "cancel_drain", {"reason": reason})
+
+
+async def roll_back(parts: Parts, call: Call) -> func.HttpResponse:
+    """Make the previous line current again."""
+    return await _steer(parts, call, "rollback", {})
+
+
+async def set_policy(parts: Parts, call: Call) -> func.HttpResponse:
+    """Change the fields of the policy that the body names."""
+    changes = read_object(call)
+    table = await fresh_table(parts, call)
+    policy = changed_policy(table.policy, changes)
+    # The policy was read to be changed: without a generation of the caller's own, it must not have changed since.
+    expected = expected_generation(call) or {"expected_generation": table.generation}
+    await change_table(parts, call, "set_policy", {"policy": encode(policy), **expected})
+    return json_response({"policy": encode(policy)})
+
+
+async def _steer(parts: Parts, call: Call, operation: str, args: dict[str, Any]) -> func.HttpResponse:
+    # An unknown application is told before an orchestration is made for it.
+    await existing_table(parts, call)
+    line = {"line": call.route["line"]} if "line" in call.route else {}
+    outcome = await change_table(parts, call, operation, {**line, **args, **expected_generation(call)})
+    return json_response({name: value for name, value in outcome.items() if name not in ("granted", "waiting")})
+
+
+def _view(parts: Parts, table: RoutingTable) -> Any:
+    return view_table(table, utc_now(), parts.settings.timings)
+
+
+def _flag(call: Call, name: str) -> bool:
+    return call.query.get(name, "").lower() in ("1", "true", "yes")
