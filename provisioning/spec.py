@@ -38,9 +38,17 @@ class AppSpec:
     """Resource id of the user-assigned identity that all version apps share; None: no identity."""
     deployment_storage: str | None = None
     """Blob endpoint of the account for deployed packages, as `https://account.blob.core.windows.net`; Azure needs one.
-    The app gets a container of its own, reached with `identity` or the setting DEPLOYMENT_STORAGE_CONNECTION_STRING."""
+    The app gets a container of its own, reached with `identity` or the setting DEPLOYMENT_STORAGE_CONNECTION_STRING.
+    `file:///directory` where the platform is a local one."""
     instance_memory_mb: int = 2048
     maximum_instance_count: int = 100
+
+    @property
+    def container_url(self) -> str | None:
+        """URL of the container that holds this app's deployed package."""
+        if self.deployment_storage is None:
+            return None
+        return f"{self.deployment_storage.rstrip('/')}/{container_name(self.name)}"
 
 
 @dataclass(frozen=True, slots=True)

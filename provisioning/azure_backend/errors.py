@@ -89,9 +89,9 @@ _SECRET = re.compile(
 )
 
 
-def without_secrets(text: str) -> str:
-    """Blank what looks like a key or a signature: Azure quotes bad settings back."""
-    return _SECRET.sub(r"\1***", text)[:600]
+def without_secrets(text: str, limit: int = 600) -> str:
+    """Blank what looks like a key or a signature, as Azure quotes bad settings back; keep the end of a long text."""
+    return _SECRET.sub(r"\1***", text)[-limit:]
 
 
 def _retry_after(headers: Mapping[str, Any]) -> timedelta | None:

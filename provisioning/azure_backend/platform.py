@@ -1,48 +1,120 @@
-"""The Azure implementation of the platform port."""
+"""The Azure implementation of the platform port: finds the app in question and hands on to the module that does it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from provisioning.azure_backend.bodies import Json, scm_host, site_host, tags_of
 from provisioning.azure_backend.settings import AzureSettings
+from provisioning.credentials import open_credential
+from provisioning.errors import NotOursError, PermanentError, TemporaryError
 from provisioning.port import AppHealth, DeploymentState, HostKeys, OwnedApp, Pending, Ready
-from provisioning.spec import AppSpec
+from provisioning.spec import TAG_ROUTER, AppSpec
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
+    from provisioning.azure_backend.arm import Arm
+    from provisioning.azure_backend.containers import Containers
+    from provisioning.azure_backend.site_http import SiteHttp
+
 
 class AzurePlatform:
-    """Version apps on Azure (AppPlatform, port.py). Loads the Azure SDKs when it is first used."""
+    """Version apps on Azure (AppPlatform, port.py).
+
+    The modules behind it load the Azure SDKs, so they are imported where they are first used.
+    """
 
     def __init__(self, settings: AzureSettings, credential: "TokenCredential | None" = None) -> None:
         self._settings = settings
-        self._credential = credential
+        self._given_credential = credential
 
     def ensure_app(self, spec: AppSpec, continuation: str | None = None) -> Ready | Pending:
-        """Bring the app to its specification."""
-        raise NotImplementedError
+        """Bring the app to its specification, from whatever state it is in."""
+        from provisioning.azure_backend.ensuring import ensure_app
+
+        return ensure_app(self._arm, self._containers, spec, continuation)
 
     def publish(self, app_name: str, package: Path) -> str:
         """Send a package to the app and return the deployment's id."""
-        raise NotImplementedError
+        from provisioning.azure_backend.publishing import publish
+
+        return publish(self._sites, self._scm_of(app_name), package)
 
     def check_deployment(self, app_name: str, deployment: str) -> DeploymentState:
         """Look once how a deployment fares."""
-        raise NotImplementedError
+        from provisioning.azure_backend.publishing import check_deployment
+
+        return check_deployment(self._sites, self._scm_of(app_name), deployment)
 
     def observe_health(self, app_name: str) -> AppHealth:
         """Look once at the app's host."""
-        raise NotImplementedError
+        from provisioning.azure_backend.health import UNREACHABLE, observe_health
+
+        site = self._our_site(app_name)
+        try:
+            keys = self.host_keys(app_name)
+        except TemporaryError as exc:
+            # Azure asks the host for its keys: a host that starts has none to give.
+            return AppHealth(UNREACHABLE, (), ready=False, reason=exc.message)
+        return observe_health(self._sites, site_host(site), keys)
 
     def host_keys(self, app_name: str) -> HostKeys:
         """Read the app's keys."""
-        raise NotImplementedError
+        from provisioning.azure_backend.health import read_host_keys
+
+        return read_host_keys(self._arm.host_keys(app_name))
 
     def ensure_absent(self, app_name: str, tags: Mapping[str, str]) -> tuple[str, ...]:
-        """Stop and delete the app and what was made for it."""
-        raise NotImplementedError
+        """Stop and delete the app and what was made for it, if its tags match."""
+        from provisioning.azure_backend.removing import ensure_absent
+
+        return ensure_absent(self._arm, self._containers, app_name, tags)
 
     def list_owned(self) -> tuple[OwnedApp, ...]:
         """Return every app that carries this router's tag."""
-        raise NotImplementedError
+        found = self._arm.list_tagged(TAG_ROUTER, self._settings.router_id)
+        sites = [item for item in found if str(item.get("type")).lower() == "microsoft.web/sites"]
+        return tuple(OwnedApp(str(site["name"]), tags_of(site)) for site in sites)
+
+    @cached_property
+    def _credential(self) -> "TokenCredential":
+        return self._given_credential or open_credential(self._settings.identity_client_id)
+
+    @cached_property
+    def _arm(self) -> "Arm":
+        from provisioning.azure_backend.arm import Arm
+
+        return Arm(self._settings, self._credential)
+
+    @cached_property
+    def _sites(self) -> "SiteHttp":
+        from provisioning.azure_backend.site_http import SiteHttp
+
+        return SiteHttp(self._settings.scheme, self._credential)
+
+    @cached_property
+    def _containers(self) -> "Containers":
+        from provisioning.azure_backend.containers import Containers
+
+        return Containers(self._credential)
+
+    def _our_site(self, app_name: str) -> Json:
+        """Read an app that must be there and carry this router's tag: nothing else is published to."""
+        site = self._arm.get_site(app_name)
+        if site is None:
+            message = f"app {app_name} does not exist"
+            raise PermanentError(message, "app_missing")
+        if tags_of(site).get(TAG_ROUTER) != self._settings.router_id:
+            message = f"app {app_name} does not carry this router's tag {TAG_ROUTER}={self._settings.router_id}"
+            raise NotOursError(message)
+        return site
+
+    def _scm_of(self, app_name: str) -> str:
+        host = scm_host(self._our_site(app_name))
+        if not host:
+            message = f"app {app_name} has no deployment endpoint yet"
+            raise TemporaryError(message, "scm_not_ready", timedelta(seconds=5))
+        return host

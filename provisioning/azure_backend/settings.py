@@ -1,6 +1,9 @@
 """Where and as whom the Azure backend works."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from provisioning.loopback import is_loopback
 
 PUBLIC_ARM_ENDPOINT = "https://management.azure.com"
 
@@ -15,3 +18,16 @@ class AzureSettings:
     arm_endpoint: str = PUBLIC_ARM_ENDPOINT
     identity_client_id: str | None = None
     """Client id of the router's own user-assigned identity; None: the system-assigned one, or whoever is signed in."""
+
+    def __post_init__(self) -> None:
+        """Refuse an endpoint that tokens may not be sent to: ValueError."""
+        parts = urlsplit(self.arm_endpoint)
+        if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname)):
+            return
+        message = f"the Resource Manager endpoint {self.arm_endpoint} must be https, or http on this machine"
+        raise ValueError(message)
+
+    @property
+    def scheme(self) -> str:
+        """Return the scheme of sites: a platform without TLS has sites without it."""
+        return urlsplit(self.arm_endpoint).scheme

@@ -1,0 +1,177 @@
+"""Calls of Azure Resource Manager, one per method, in Azure's JSON; errors come out as ProvisioningError.
+
+Loads the Azure SDKs: import it only when the platform is used (250 MB, about two seconds).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, cast
+
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.mgmt.resource.resources import ResourceManagementClient
+from azure.mgmt.web import WebSiteManagementClient
+
+from provisioning.azure_backend.authentication import ARM_SCOPE, bearer_policy
+from provisioning.azure_backend.bodies import Json
+from provisioning.azure_backend.errors import translated
+from provisioning.azure_backend.polling import Continuation, SingleLook
+from provisioning.azure_backend.settings import AzureSettings
+from provisioning.errors import PermanentError
+
+# Only connections are tried again in place. An answered error is the caller's: it may say to wait for minutes, and the
+# router waits on durable timers, not in threads.
+RETRIES = {"retry_total": 3, "retry_connect": 3, "retry_read": 1, "retry_status": 0, "retry_backoff_factor": 0.2}
+TIMEOUTS = {"connection_timeout": 10, "read_timeout": 120}
+
+
+class Arm:
+    """Resource Manager, for one subscription and resource group."""
+
+    def __init__(self, settings: AzureSettings, credential: TokenCredential) -> None:
+        options: dict[str, Any] = {
+            "base_url": settings.arm_endpoint.rstrip("/"),
+            "authentication_policy": bearer_policy(credential, ARM_SCOPE, settings.arm_endpoint),
+            **RETRIES,
+            **TIMEOUTS,
+        }
+        self._web = WebSiteManagementClient(credential, settings.subscription_id, polling_interval=5, **options)
+        self._resources = ResourceManagementClient(credential, settings.subscription_id, **options)
+        self._subscription = settings.subscription_id
+        self._group = settings.resource_group
+
+    def group_exists(self) -> bool:
+        """Tell whether the resource group is there."""
+        with translated(f"look for resource group {self._group}"):
+            return bool(self._resources.resource_groups.check_existence(self._group))
+
+    def create_group(self, location: str) -> None:
+        """Create the resource group."""
+        with translated(f"create resource group {self._group}"):
+            self._resources.resource_groups.create_or_update(self._group, cast(Any, {"location": location}))
+
+    def get_site(self, name: str) -> Json | None:
+        """Read an app; None if absent."""
+        return self._get(f"read app {name}", lambda: self._web.web_apps.get(self._group, name))
+
+    def get_plan(self, name: str) -> Json | None:
+        """Read a hosting plan; None if absent."""
+        return self._get(f"read plan {name}", lambda: self._web.app_service_plans.get(self._group, name))
+
+    def plan_id(self, name: str) -> str:
+        """Return the resource id of a plan in the group."""
+        group = f"/subscriptions/{self._subscription}/resourceGroups/{self._group}"
+        return f"{group}/providers/Microsoft.Web/serverfarms/{name}"
+
+    def check_name(self, name: str) -> None:
+        """Raise PermanentError `name_taken` if somebody else has an app of this name."""
+        with translated(f"check the name {name}"):
+            answer = self._web.check_name_availability(cast(Any, {"name": name, "type": "Microsoft.Web/sites"}))
+        # A missing answer is no refusal: the PUT decides in the end.
+        if answer.get("nameAvailable") is False:
+            message = (
+                f"the app name {name} belongs to somebody else ({answer.get('message') or 'no reason given'}): "
+                "give the router another id, which changes all names"
+            )
+            raise PermanentError(message, "name_taken")
+
+    def put_plan(self, name: str, body: Json, token: str | None = None) -> "Look":
+        """Create the plan, or with a token look at its creation."""
+        begin = self._web.app_service_plans.begin_create_or_update
+        return self._begin(f"create plan {name}", "plan", begin, name, body, token)
+
+    def put_site(self, name: str, body: Json, token: str | None = None) -> "Look":
+        """Create or replace the app, or with a token look at how that goes."""
+        begin = self._web.web_apps.begin_create_or_update
+        return self._begin(f"create app {name}", "site", begin, name, body, token)
+
+    def settings_of(self, name: str) -> dict[str, str]:
+        """Read all app settings."""
+        with translated(f"read the settings of app {name}"):
+            answer = self._web.web_apps.list_application_settings(self._group, name)
+            return {str(key): str(value) for key, value in (answer.get("properties") or {}).items()}
+
+    def put_settings(self, name: str, settings: Mapping[str, str]) -> None:
+        """Replace all app settings."""
+        with translated(f"write the settings of app {name}"):
+            body = cast(Any, {"properties": dict(settings)})
+            self._web.web_apps.update_application_settings(self._group, name, body)
+
+    def start(self, name: str) -> None:
+        """Start the app."""
+        with translated(f"start app {name}"):
+            self._web.web_apps.start(self._group, name)
+
+    def stop(self, name: str) -> None:
+        """Stop the app."""
+        with translated(f"stop app {name}"):
+            self._web.web_apps.stop(self._group, name)
+
+    def host_keys(self, name: str) -> Json:
+        """Read the keys of the app's host."""
+        with translated(f"read the keys of app {name}"):
+            return dict(self._web.web_apps.list_host_keys(self._group, name).as_dict())
+
+    def delete_site(self, name: str) -> None:
+        """Delete the app; absent is fine. An emptied plan goes with it by default."""
+        with translated(f"delete app {name}"):
+            self._web.web_apps.delete(self._group, name)
+
+    def delete_plan(self, name: str) -> None:
+        """Delete the plan; absent is fine."""
+        with translated(f"delete plan {name}"):
+            self._web.app_service_plans.delete(self._group, name)
+
+    def list_tagged(self, tag: str, value: str) -> list[Json]:
+        """List the group's resources with a tag."""
+        quoted = value.replace("'", "''")
+        with translated(f"list what is tagged {tag}={value}"):
+            filter_ = f"tagName eq '{tag}' and tagValue eq '{quoted}'"
+            return [
+                item.as_dict() for item in self._resources.resources.list_by_resource_group(self._group, filter=filter_)
+            ]
+
+    def _get(self, action: str, call: Callable[[], Any]) -> Json | None:
+        with translated(action):
+            try:
+                return cast(Json, call().as_dict())
+            except ResourceNotFoundError:
+                return None
+
+    def _begin(
+        self, action: str, operation: str, begin: Callable[..., Any], name: str, body: Json, token: str | None
+    ) -> "Look":
+        polling = SingleLook(5)
+        with translated(action):
+            try:
+                poller = begin(self._group, name, body, polling=polling, continuation_token=token)
+                if token is not None and not polling.look():
+                    return Look(Continuation(operation, token), polling.delay())
+            except HttpResponseError as exc:
+                if _is_created(exc) or (token is not None and _is_forgotten(exc)):
+                    return DONE
+                raise
+            if token is None and not polling.finished():
+                return Look(Continuation(operation, poller.continuation_token()), polling.delay())
+            return DONE
+
+
+class Look:
+    """One look at an operation: under way with a continuation, or done."""
+
+    def __init__(self, continuation: Continuation | None, retry_after: timedelta) -> None:
+        self.continuation = continuation
+        self.retry_after = retry_after
+
+
+DONE = Look(None, timedelta(0))
+
+
+def _is_created(exc: HttpResponseError) -> bool:
+    """Recognise 201, which the SDK takes for an error on sites and plans."""
+    return exc.status_code == 201
+
+
+def _is_forgotten(exc: HttpResponseError) -> bool:
+    """Recognise the end of an operation that Azure no longer knows; what it came to shows in the app itself."""
+    return exc.status_code == 404
