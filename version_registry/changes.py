@@ -1,6 +1,6 @@
 """What an operation on the routing table is given and what it answers, as data."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -8,6 +8,8 @@ from typing import Any
 
 from version_registry.model import Line, LineStatus, RoutingTable
 from version_registry.sagas import Json
+
+LONGEST_QUEUE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,13 @@ def grant(table: RoutingTable, detail: str, **learns: Any) -> Decision:
     return Decision(table, detail, learns)
 
 
+def refuse_other_holder(request: Request) -> Decision:
+    """Refuse an orchestration that does not hold the line."""
+    line = request.subject
+    whose = f"held by {line.holder}" if line.holder else "held by nobody"
+    return refuse(request, "not_holder", f"line {line.name} is {line.status.value}, {whose}", holder=line.holder)
+
+
 def put_line(table: RoutingTable, *lines: Line) -> RoutingTable:
     """Put lines in place of those of the same names."""
     return replace(table, lines=freeze({**table.lines, **{line.name: line for line in lines}}))
@@ -84,13 +93,16 @@ def let_go(line: Line, status: LineStatus, **fields: Any) -> Line:
     return replace(line, status=status, holder=None, held_since=None, waiting=(), deploy_asked_at=None, **fields)
 
 
+def reopen(line: Line, condition: str = "") -> Line:
+    """Take a draining line back into service. It must prove anew that it is quiet."""
+    return let_go(line, LineStatus.LIVE, quiet_since=None, drain_began_at=None, condition=condition)
+
+
 def queue(line: Line, operation: str | None) -> Line:
-    """Add an orchestration to those that are woken when the line is free."""
-    if operation is None or operation in line.waiting:
+    """Add an orchestration to those that are woken when the line is free.
+
+    Waking is a courtesy that spares a minute: whoever waits asks again by itself, also those that find the queue full.
+    """
+    if operation is None or operation in line.waiting or len(line.waiting) >= LONGEST_QUEUE:
         return line
     return replace(line, waiting=(*line.waiting, operation))
-
-
-def names(lines: Iterable[Line]) -> str:
-    """Name lines for a sentence."""
-    return ", ".join(line.name for line in lines)

@@ -33,6 +33,8 @@ class ReleaseStatus(StrEnum):
     """The package that its line's app runs."""
     SUPERSEDED = "superseded"
     """Was active; a later release of the line replaced it."""
+    RETIRED = "retired"
+    """Was active when its line was retired."""
     FAILED = "failed"
 
 
@@ -150,7 +152,7 @@ class Line:
     releases: tuple[Release, ...] = ()
     """Oldest first."""
     active: str | None = None
-    """Version of the ACTIVE release."""
+    """Version of the ACTIVE release; None without an app."""
     functions: tuple[Function, ...] = ()
     """What the running app serves, as its host reported at the gate."""
     holder: str | None = None

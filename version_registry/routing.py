@@ -67,7 +67,7 @@ class Reject:
 
 
 def route_start(
-    table: RoutingTable | None, requested: str | None, *, name: str, instance_key: str
+    table: RoutingTable | None, requested: str | None, name: str, instance_key: str
 ) -> Forward | Wait | Reject:
     """Decide where a start goes. `instance_key` places it on one side of a ramp."""
     raise NotImplementedError

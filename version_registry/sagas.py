@@ -1,11 +1,12 @@
 """The shape of the router's long-running work: pure planners that a generic orchestration drives.
 
-A saga is a planner `next_step(state, outcome, now, timings) -> Next`. The orchestration in the shell knows no saga: it runs
-the planner in an activity, does what the step says, and hands the outcome to the planner again. So every decision stands in
-history as data, and new router code never breaks the replay of a running one. State, outcomes and steps are JSON objects.
+A saga is a planner `next_step(state, outcome, now, timings) -> Next`. The orchestration in the shell knows no saga: it
+runs the planner in an activity, does what the step says, and hands the outcome to the planner again. So every decision
+stands in history as data, and new router code never breaks the replay of a running one. State, outcomes and steps are
+JSON objects.
 
-Without an outcome (at the start, and after Renew) a planner issues the step that its state names once more. So a saga goes
-on from any state that was ever kept, and doing a step again must do no harm.
+Without an outcome (at the start, and after Renew) a planner issues the step that its state names once more. So a saga
+goes on from any state that was ever kept, and doing a step again must do no harm.
 """
 
 from collections.abc import Callable, Mapping
