@@ -17,8 +17,9 @@ class ReleaseWatch:
 
     def __call__(self, release: Json) -> None:
         """Take a look at the release."""
-        conditions = release.get("conditions") or []
-        text = f"{release['status']}: {conditions[-1]['message']}" if conditions else str(release["status"])
+        operation = release.get("operation")
+        progress = operation.get("progress") if isinstance(operation, dict) else ""
+        text = str(progress or release["status"])
         if text != self._told:
             self._told = text
             self._narrator.happening(self._version, text)

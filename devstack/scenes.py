@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from devstack.line_watch import LineWatch, ReleaseWatch, line_in, show_routes
 from devstack.narrator import Narrator

@@ -77,9 +77,10 @@ def _await_end(session: Session, path: str, timeout: float) -> Json:
 
 def describe_progress(release_body: Json) -> str:
     """Say how far a release is, in one line."""
-    conditions = release_body.get("conditions") or []
-    latest = conditions[-1]["message"] if conditions else ""
-    return str(release_body.get("progress") or latest or release_body["status"])
+    operation = release_body.get("operation")
+    if isinstance(operation, dict) and operation.get("progress"):
+        return str(operation["progress"])
+    return str(release_body["status"])
 
 
 def _describe_end(application: str, body: Json) -> str:

@@ -77,8 +77,8 @@ def drain(
 ) -> None:
     """Have a superseded line drained as soon as nothing in it is unfinished."""
     session = open_session(url, key, as_json=as_json)
-    method = "DELETE" if cancel else "POST"
-    body = _steer(session, method, f"{line_path(application, line)}/drain", if_generation)
+    verb = "cancel-drain" if cancel else "drain"
+    body = _steer(session, "POST", f"{line_path(application, line)}/{verb}", if_generation)
     session.show(body, f"{line} takes starts again" if cancel else f"{line} is to be drained")
 
 
