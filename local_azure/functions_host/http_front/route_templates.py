@@ -140,7 +140,8 @@ def segment_pattern(segment: Segment) -> str:
         if isinstance(item, Parameter):
             pattern += "([^/]+)" if not item.is_optional else "([^/]+)?"
         elif item == "." and index == len(segment) - 2 and is_optional(segment[-1]):
-            return f"/{pattern}(?:\\.([^/]+))?"
+            # The last dot of the path ends the name, as in ASP.NET.
+            return f"/{pattern.replace('[^/]+', '[^/]+?')}(?:\\.([^/.]+))?"
         else:
             pattern += re.escape(item)
     return f"/{pattern}"
