@@ -1,7 +1,7 @@
 """Calls on the router's HTTP API, and what their failures mean to a command line."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
@@ -49,12 +49,13 @@ class Answer:
     headers: httpx.Headers
 
 
-@dataclass(frozen=True, slots=True)
 class Connection:
-    """Where the router is, and the key to show it."""
+    """Where the router is, and the key to show it. Keeps its connection open between calls."""
 
-    url: str
-    key: str = field(repr=False)
+    def __init__(self, url: str, key: str) -> None:
+        """Call the router at `url` with `key`; nothing is sent yet."""
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(headers={"x-functions-key": key, "accept": "application/json"})
 
     def call(
         self,
@@ -84,14 +85,13 @@ class Connection:
         headers: dict[str, str],
         timeout: float,
     ) -> Answer:
-        url = f"{self.url.rstrip('/')}/api/{path}"
-        shown = {"x-functions-key": self.key, "accept": "application/json", **headers}
+        url = f"{self.url}/api/{path}"
         try:
-            response = httpx.request(method, url, content=content, params=params, headers=shown, timeout=timeout)
+            response = self._http.request(method, url, content=content, params=params, headers=headers, timeout=timeout)
         except httpx.TransportError as exc:
             raise CommandError(f"no answer from {self.url}: {exc}", ExitCode.UNREACHABLE) from exc
         except httpx.InvalidURL as exc:
-            raise CommandError(f"{self.url} is not a URL: {exc}", ExitCode.REFUSED) from exc
+            raise CommandError(f"{self.url} is not a URL: {exc}", ExitCode.USAGE) from exc
         body = _read_json(response)
         if response.is_success:
             return Answer(response.status_code, body, response.headers)
