@@ -90,11 +90,11 @@ class Host:
 
     async def stop(self) -> None:
         """Take no more work, let requests under way finish, end the workers."""
-        self._listener.close()
         if self._loops is not None:
             await self._loops.stop()
         if self._runner is not None:
             await self._runner.cleanup()
+        self._listener.close()
         await self._pool.stop()
 
     async def _listen(self, app: LoadedApp, table: RouteTable, keys: HostKeys) -> None:
