@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from provisioning.host_json import without_comments
 
 ENTRY_FILE = "function_app.py"
-"""What the Python worker imports. PYTHON_SCRIPT_FILE_NAME names another file, but is a setting, not part of the package."""
+"""What the Python worker imports. PYTHON_SCRIPT_FILE_NAME names another, but is not part of a package."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +131,13 @@ def _where_instead(names: set[str]) -> str:
 
 
 def _entry_hint(names: set[str]) -> str:
+    if any(name.count("/") == 1 and name.endswith(f"/{ENTRY_FILE}") for name in names):
+        return "zip the app folder's contents, not the folder itself"
     if any(name.count("/") == 1 and name.endswith("/function.json") for name in names):
         return "this app uses the v1 programming model (function.json), and only the v2 model (decorators) is served"
     return (
-        "zip the app folder's contents, not the folder itself; a file of another name has to be named by the app setting "
-        "PYTHON_SCRIPT_FILE_NAME, which the router must be told as well"
+        "it is what the Python worker loads; if the app names another file with PYTHON_SCRIPT_FILE_NAME, rename it "
+        "to function_app.py, as the setting is not part of the package"
     )
 
 
@@ -151,8 +153,8 @@ def _host_json_problems(content: bytes) -> Iterator[PackageProblem]:
     hub = _hub_name(document)
     if hub and "%" not in hub:
         message = (
-            f"host.json fixes the task hub name {hub!r} (extensions.durableTask.hubName): all versions on one storage account "
-            "would share their orchestrations; remove it, each app then has a hub of its own"
+            f"host.json fixes the task hub name {hub!r} (extensions.durableTask.hubName), so that all versions on one "
+            "storage account would share their orchestrations: remove it, and each app has a hub of its own"
         )
         yield PackageProblem("fixed_task_hub", message)
 
