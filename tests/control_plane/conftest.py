@@ -141,7 +141,7 @@ class Azure:
             "subscription_id": plane.bootstrap["subscriptionId"],
             "base_url": plane.bootstrap["baseUrl"],
             "polling_interval": 0,
-            "retry_total": 0,
+            "retry_total": 2,
         }
         policy = LoopbackBearerPolicy(credential, "https://management.azure.com/.default")
         self.web = WebSiteManagementClient(**options, authentication_policy=policy)
