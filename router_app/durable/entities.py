@@ -14,7 +14,9 @@ def change_routing_table(context: DurableEntityContext, now: Callable[[], dateti
     """Apply the operation to the application's routing table and answer its outcome."""
     stored = context.get_state()
     table = None if stored is None else decode_table(stored)
-    change = apply(table, context.operation_name, context.get_input(), now())
+    # The first operation of an application makes its table, and so must know its name.
+    args = {**context.get_input(), "application": context.entity_key}
+    change = apply(table, context.operation_name, args, now())
     if change.table is not None and change.table != table:
         context.set_state(dict(encode_table(change.table)))
     context.set_result(_plain(change.outcome))

@@ -17,6 +17,7 @@ def admin_functions(parts: Parts) -> Iterator[df.Blueprint]:
     """Declare them: one group steers, one reads, one is open."""
     steer = Declarer(parts, "steer")
     steer.add("promote_line", "POST", f"{LINE}/promote", steering.promote)
+    steer.add("ramp_line", "POST", f"{LINE}/ramp", steering.ramp)
     steer.add("keep_line", "POST", f"{LINE}/keep", steering.keep)
     steer.add("unkeep_line", "DELETE", f"{LINE}/keep", steering.keep)
     steer.add("drain_line", "POST", f"{LINE}/drain", steering.drain)

@@ -8,6 +8,9 @@ from router_app.http.rejections import refused_change
 from router_app.parts import Parts
 from router_app.problems import Problem
 
+LINE_FREE = "line_free"
+"""The event that wakes sagas which wait for a line."""
+
 
 async def change_table(parts: Parts, call: Call, operation: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
     """Apply the operation and return what was granted; Problem if it was refused."""
@@ -15,9 +18,11 @@ async def change_table(parts: Parts, call: Call, operation: str, args: Mapping[s
         outcome: Mapping[str, Any] = await call.hub.change_table(call.application, operation, args)
     finally:
         parts.tables.forget(call.application)
-    if outcome.get("granted"):
-        return outcome
-    raise refused_change(outcome)
+    if not outcome.get("granted"):
+        raise refused_change(outcome)
+    for waiting in outcome.get("waiting", ()):
+        await call.hub.wake(waiting, LINE_FREE)
+    return outcome
 
 
 def expected_generation(call: Call) -> dict[str, int]:

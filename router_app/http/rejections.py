@@ -29,6 +29,7 @@ _OPERATIONS: Mapping[str, str] = MappingProxyType(
         "unknown_version": "unknown-version",
         "unknown_release": "unknown-release",
         "busy": "busy",
+        "invalid": "invalid-parameter",
     }
 )
 

@@ -7,10 +7,8 @@ import azure.functions as func
 from router_app.durable.client import utc_now
 from router_app.http.call import Call, existing_table, fresh_table, json_response, read_object
 from router_app.http.changes import change_table, expected_generation
-from router_app.http.policies import changed_policy
 from router_app.parts import Parts
 from router_app.problems import Problem
-from version_registry.codec import encode
 from version_registry.model import RoutingTable
 from version_registry.views import view_log, view_table
 
@@ -35,6 +33,14 @@ async def show_log(parts: Parts, call: Call) -> func.HttpResponse:
 async def promote(parts: Parts, call: Call) -> func.HttpResponse:
     """Make the line current. A pre-release needs `?force=true`."""
     return await _steer(parts, call, "promote", {"force": _flag(call, "force")})
+
+
+async def ramp(parts: Parts, call: Call) -> func.HttpResponse:
+    """Send `{"percent": n}` of the requests that name no version to the line; 0 ends it."""
+    percent = read_object(call).get("percent")
+    if not isinstance(percent, int) or isinstance(percent, bool):
+        raise Problem("invalid-body", 'Send the share as {"percent": 10}.')
+    return await _steer(parts, call, "ramp", {"percent": percent, "force": _flag(call, "force")})
 
 
 async def keep(parts: Parts, call: Call) -> func.HttpResponse:
@@ -66,12 +72,9 @@ async def roll_back(parts: Parts, call: Call) -> func.HttpResponse:
 async def set_policy(parts: Parts, call: Call) -> func.HttpResponse:
     """Change the fields of the policy that the body names."""
     changes = read_object(call)
-    table = await fresh_table(parts, call)
-    policy = changed_policy(table.policy, changes)
-    # The policy was read to be changed: without a generation of the caller's own, it must not have changed since.
-    expected = expected_generation(call) or {"expected_generation": table.generation}
-    await change_table(parts, call, "set_policy", {"policy": encode(policy), **expected})
-    return json_response({"policy": encode(policy)})
+    if not all(isinstance(value, str | int | float) for value in changes.values()):
+        raise Problem("invalid-body", "The values of a policy are texts and numbers.")
+    return await _steer(parts, call, "set_policy", {"policy": changes})
 
 
 async def _steer(parts: Parts, call: Call, operation: str, args: dict[str, Any]) -> func.HttpResponse:
