@@ -1,0 +1,41 @@
+"""Times as the engine keeps them: ISO-8601 UTC with microseconds and a `Z`, so that text order is time order."""
+
+from datetime import UTC, datetime, timedelta
+
+_FORMAT_MICROSECONDS = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+def utc_now() -> str:
+    """Return the present moment."""
+    return to_text(datetime.now(UTC))
+
+
+def to_text(moment: datetime) -> str:
+    """Write a moment; a naive one is taken as UTC."""
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC)
+    return moment.strftime(_FORMAT_MICROSECONDS).rjust(27, "0")
+
+
+def from_text(text: str) -> datetime:
+    """Read any ISO-8601 moment; without an offset it is UTC."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def add_milliseconds(text: str, milliseconds: float) -> str:
+    """Return the moment that is so much later; the far future is cut at what a datetime can hold."""
+    try:
+        return to_text(from_text(text) + timedelta(milliseconds=milliseconds))
+    except OverflowError:
+        return to_text(datetime.max.replace(tzinfo=UTC))
+
+
+def to_seconds(text: str) -> str:
+    """Return the moment as the Durable HTTP API shows it: whole seconds and `Z`."""
+    return text[:19] + "Z"
+
+
+def to_epoch(text: str) -> float:
+    """Return seconds since 1970."""
+    return from_text(text).timestamp()

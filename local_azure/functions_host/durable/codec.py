@@ -1,0 +1,41 @@
+"""JSON text in and out. Fast where it is exact, the standard library where orjson would lose something."""
+
+import json
+from typing import Any
+
+import orjson
+
+
+def dumps(value: Any) -> str:
+    """Return JSON text; lone surrogates and integers beyond 64 bits go the slow way."""
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, UnicodeEncodeError):
+        return json.dumps(value)
+
+
+def loads(text: str | bytes) -> Any:
+    """Parse JSON that this engine wrote: ours holds user data only inside strings."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+def loads_exactly(text: str) -> Any:
+    """Parse JSON that user code wrote: orjson would turn integers beyond 64 bits into floats."""
+    return json.loads(text)
+
+
+def is_json(text: str | bytes) -> bool:
+    """Tell whether the text is JSON, without keeping the value."""
+    try:
+        loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+def fragment(text: str | None) -> Any:
+    """Return stored JSON text as a value that `dumps` embeds as it stands."""
+    return None if text is None else orjson.Fragment(text)

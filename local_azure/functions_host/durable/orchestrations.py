@@ -1,0 +1,181 @@
+"""Runs orchestrator turns: load, decide, call the function, replay, commit, and pass on what the turn decided."""
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from local_azure.functions_host.durable import clock, commits, failures, history, loading
+from local_azure.functions_host.durable.active import ActiveInstance, ActiveInstances
+from local_azure.functions_host.durable.activities import ActivityRunner, Host, retry_delay_s
+from local_azure.functions_host.durable.decisions import Fail, TurnOutcome
+from local_azure.functions_host.durable.records import InstanceState, Message
+from local_azure.functions_host.durable.store import StoreError
+from local_azure.functions_host.durable.turn import (
+    OpenTurn,
+    TurnCommit,
+    TurnContext,
+    close_turn,
+    is_due,
+    open_turn,
+)
+from local_azure.functions_host.durable.wire_v1.answer import MalformedAnswerError, read_answer
+from local_azure.functions_host.durable.wire_v1.replay import NonDeterminismError, replay
+from local_azure.functions_host.durable.wire_v1.request import orchestrator_request
+from local_azure.functions_host.ports import FunctionKind, WorkerLost
+
+logger = logging.getLogger(__name__)
+
+STORE_RETRY_S = 1.0
+
+
+class OrchestrationRunner:
+    """The turns of all orchestrations."""
+
+    def __init__(
+        self,
+        host: Host,
+        instances: ActiveInstances,
+        activities: ActivityRunner,
+        on_finished: Callable[[InstanceState], None],
+    ) -> None:
+        self._host = host
+        self._instances = instances
+        self._activities = activities
+        self._on_finished = on_finished
+
+    @staticmethod
+    def is_due(active: ActiveInstance) -> bool:
+        """Tell whether the mailbox gives reason for a turn."""
+        return active.state is None or is_due(active.state, active.mailbox)
+
+    async def run_turn(self, active: ActiveInstance) -> float | None:
+        """Take one turn; returns the seconds to wait before the next, if the store or the worker failed."""
+        try:
+            state = active.state or await self._load(active)
+            if state is None:
+                await self._discard(active)
+                return None
+            return await self._take_turn(active, state)
+        except StoreError as error:
+            if self._host.is_stopping():
+                return None
+            logger.error("a turn of %s was not stored and is tried again: %s", active.id, error)
+            return STORE_RETRY_S
+        except commits.TurnVoidError:
+            active.forget_state()
+            return None
+
+    async def _load(self, active: ActiveInstance) -> InstanceState | None:
+        stored = await self._host.store.read(lambda connection: loading.load_instance(connection, active.id))
+        if stored is None or stored.state.status.finished:
+            return None
+        active.past_text, active.past_events, active.turns = stored.past_text, stored.past_events, stored.turns
+        active.state = stored.state
+        return stored.state
+
+    async def _discard(self, active: ActiveInstance) -> None:
+        """Drop messages for an instance that is not there or has ended."""
+        seqs = tuple(m.seq for m in active.mailbox)
+        await self._host.store.write(commits.drop_messages(seqs))
+        active.take_out(seqs)
+        if not active.mailbox:
+            self._instances.drop(active)
+
+    async def _take_turn(self, active: ActiveInstance, state: InstanceState) -> float | None:
+        now = max(clock.utc_now(), state.updated_at)  # the wall clock may have been set back
+        turn = open_turn(state, active.mailbox, now=now, is_first=not active.past_events)
+        if not turn.events:
+            await self._drop(active, turn)
+            return None
+        try:
+            outcome = await self._decide(active, state, turn)
+        except WorkerLost as error:
+            if self._host.is_stopping():
+                return None
+            state = active.state = replace(state, attempts=state.attempts + 1)
+            if state.attempts < self._host.options.max_attempts_per_turn:
+                await self._host.store.write(commits.count_turn_attempt(state))
+                return retry_delay_s(state.attempts)
+            logger.error("orchestration %s is given up: %s", active.id, error)
+            outcome = TurnOutcome(completion=Fail(failures.worker_lost(state.attempts, str(error))))
+        await self._commit(active, state, close_turn(state, turn, outcome, self._context(now)))
+        return None
+
+    async def _drop(self, active: ActiveInstance, turn: OpenTurn) -> None:
+        seqs = tuple(m.seq for m in turn.taken)
+        await self._host.store.write(commits.drop_messages(seqs))
+        active.take_out(seqs)
+
+    async def _decide(self, active: ActiveInstance, state: InstanceState, turn: OpenTurn) -> TurnOutcome:
+        """Call the orchestrator function and find what its answer adds."""
+        if not turn.runs:
+            return TurnOutcome()
+        function = self._host.model.durable(FunctionKind.ORCHESTRATOR, state.name)
+        if function is None:
+            return TurnOutcome(completion=Fail(failures.missing_function(state.name, "orchestrator")))
+        options = self._host.options
+        request = orchestrator_request(
+            state, active.past_text, turn.events, sleep_time_ms=options.default_async_request_sleep_time_ms
+        )
+        result = await self._host.invoker.invoke(function, request, metadata={"instanceId": state.id})
+        try:
+            answer = read_answer(result)
+            if len(answer.actions) > options.max_orchestration_actions:
+                return TurnOutcome(completion=Fail(failures.too_many_actions(options.max_orchestration_actions)))
+            events = itertools.chain(active.past_events, turn.events)
+            return replay(answer, events, instance_id=state.id, execution_id=state.execution_id)
+        except (MalformedAnswerError, NonDeterminismError) as error:
+            return TurnOutcome(completion=Fail(str(error)))
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            # An action of a shape that no known SDK sends; trying the turn again would give the same.
+            logger.exception("the answer of orchestrator %s could not be read", state.name)
+            return TurnOutcome(completion=Fail(f"the answer holds an action that is not understood: {error!r}"))
+
+    def _context(self, now: str) -> TurnContext:
+        model, store = self._host.model, self._host.store
+        return TurnContext(
+            now=now,
+            seqs=store.seqs,
+            keys=store.keys,
+            knows_orchestrator=lambda name: model.durable(FunctionKind.ORCHESTRATOR, name) is not None,
+            default_version=self._host.options.default_version,
+        )
+
+    # -- committing --------------------------------------------------------------------------------------------------
+
+    async def _commit(self, active: ActiveInstance, state: InstanceState, commit: TurnCommit) -> None:
+        """Write the turn; only what is on disk is passed on."""
+        events = history.played(list(commit.appended))
+        text = history.array_items(events)
+        seqs = self._host.store.seqs
+        unit = commits.commit_turn(commit, active.turns, text, lambda: next(seqs))
+        refusals = await asyncio.shield(self._host.store.write(unit))
+        active.take_out(commit.consumed)
+        if active.state is not state:
+            return  # replaced by a new start while the commit was on its way
+        active.state = commit.state
+        if commit.starts_over:
+            active.past_events, active.past_text, active.turns = [], [], 0
+            self._host.post_office.alarms.forget(active.id)
+        else:
+            active.past_events.extend(events)
+            active.past_text.append(text)
+            active.turns += 1
+        self._pass_on(active, commit, refusals)
+
+    def _pass_on(self, active: ActiveInstance, commit: TurnCommit, refusals: list[Message]) -> None:
+        refused = {message.event["TaskScheduledId"] for message in refusals}
+        children = [c for c in commit.children if c.state.parent and c.state.parent.task_id not in refused]
+        if commit.state.status.finished:
+            self._host.post_office.alarms.forget(active.id)
+            active.mailbox.clear()
+            self._instances.drop(active)
+            self._on_finished(commit.state)
+        self._host.post_office.post(commit.messages)
+        self._host.post_office.post(refusals)
+        for child in children:
+            self._host.post_office.begin(child.state, child.message)
+        for work in commit.activities:
+            self._activities.offer(work)

@@ -1,0 +1,95 @@
+"""Questions to the store: pages of instances and entities, in the order of their creation."""
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from local_azure.functions_host.durable import rows
+from local_azure.functions_host.durable.records import InstanceState, Status
+
+HIGHEST_CHARACTER = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFilter:
+    """Which instances are meant; None means any."""
+
+    created_from: str | None = None
+    created_to: str | None = None
+    statuses: frozenset[Status] | None = None
+    id_prefix: str | None = None
+    finished_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some instances, and the key after which the next page begins (None at the end)."""
+
+    instances: tuple[InstanceState, ...]
+    next_after: int | None
+
+
+def where(wanted: InstanceFilter) -> tuple[str, list[Any]]:
+    """Return the filter as an SQL condition with its parameters."""
+    clauses, values = ["1 = 1"], []
+    if wanted.created_from:
+        clauses.append("i.created_at >= ?")
+        values.append(wanted.created_from)
+    if wanted.created_to:
+        clauses.append("i.created_at <= ?")
+        values.append(wanted.created_to)
+    if wanted.id_prefix:
+        clauses.append("i.id >= ? AND i.id < ?")
+        values += [wanted.id_prefix, wanted.id_prefix + HIGHEST_CHARACTER]
+    if wanted.statuses is not None:
+        clauses.append(f"i.status IN ({', '.join('?' * len(wanted.statuses))})")
+        values += sorted(wanted.statuses)
+        if not any(status.finished for status in wanted.statuses):
+            clauses.append("i.finished = 0")  # says what the partial index needs to hear
+    if wanted.finished_only:
+        clauses.append("i.finished = 1")
+    return " AND ".join(clauses), values
+
+
+def instance_page(
+    wanted: InstanceFilter, *, after: int, top: int, with_input: bool
+) -> Callable[[sqlite3.Connection], Page]:
+    """Return the query for one page. New instances come last, so a walk over all pages misses none of them."""
+    condition, values = where(wanted)
+    text = "x.text" if with_input else "NULL"
+    join = "LEFT JOIN inputs x ON x.key = i.key" if with_input else ""
+    sql = (
+        f"SELECT {rows.INSTANCE_COLUMNS}, {text} FROM instances i {join} "
+        f"WHERE {condition} AND i.key > ? ORDER BY i.key LIMIT ?"
+    )
+
+    def query(connection: sqlite3.Connection) -> Page:
+        found = connection.execute(sql, [*values, after, top + 1]).fetchall()
+        states = tuple(rows.instance_of(row) for row in found[:top])
+        return Page(states, states[-1].key if len(found) > top else None)
+
+    return query
+
+
+def entity_page(
+    *, name: str | None, changed_from: str | None, changed_to: str | None, after: str, top: int
+) -> Callable[[sqlite3.Connection], list[InstanceState]]:
+    """Return the query for a page of entities in the order of their ids, with their states; one more than `top`."""
+    prefix = "@" if name is None else f"@{name.lower()}@"
+    clauses, values = ["i.id > ?", "i.id >= ?", "i.id < ?"], [after, prefix, prefix + HIGHEST_CHARACTER]
+    if changed_from:
+        clauses.append("i.updated_at >= ?")
+        values.append(changed_from)
+    if changed_to:
+        clauses.append("i.updated_at <= ?")
+        values.append(changed_to)
+    sql = (
+        f"SELECT {rows.INSTANCE_COLUMNS}, x.text FROM instances i LEFT JOIN inputs x ON x.key = i.key "
+        f"WHERE {' AND '.join(clauses)} ORDER BY i.id LIMIT ?"
+    )
+
+    def query(connection: sqlite3.Connection) -> list[InstanceState]:
+        return [rows.instance_of(row) for row in connection.execute(sql, [*values, top + 1])]
+
+    return query

@@ -1,0 +1,88 @@
+"""Takes a failed orchestration up again: what failed is struck from its history, so that a replay asks for it anew."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from local_azure.functions_host.durable import history, loading, rows
+from local_azure.functions_host.durable.commits import delete_history
+from local_azure.functions_host.durable.history import Event
+from local_azure.functions_host.durable.records import Message, Status
+from local_azure.functions_host.durable.schema import HISTORY_BITS
+
+
+@dataclass(frozen=True, slots=True)
+class RewindResult:
+    """The status found (None: no such instance), and the messages that make the rewound instances run."""
+
+    status: Status | None
+    messages: tuple[Message, ...] = ()
+
+    @property
+    def rewound(self) -> bool:
+        """Tell whether the instance was failed and runs again."""
+        return self.status is Status.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class StruckHistory:
+    """A history without its failures, and the children that have to be rewound for it."""
+
+    events: tuple[Event, ...]
+    failed_children: tuple[str, ...]
+
+
+def strike_failures(events: Sequence[Event]) -> StruckHistory:
+    """Drop failed activities with their scheduling, pauses between attempts, failures of children, and the end.
+
+    A failed child stays scheduled: it is rewound itself, and then answers under the same task id.
+    """
+    failed_tasks = {e["TaskScheduledId"] for e in events if e["EventType"] == history.TASK_FAILED}
+    failed_subs = {e["TaskScheduledId"] for e in events if e["EventType"] == history.SUB_FAILED}
+    pauses = {e["EventId"] for e in events if e.get("ForRetry")}
+    kept: list[Event] = []
+    children: list[str] = []
+    for event in events:
+        kind = event["EventType"]
+        if kind == history.SUB_CREATED and event["EventId"] in failed_subs:
+            children.append(event["InstanceId"])
+        dropped = (
+            kind in (history.TASK_FAILED, history.SUB_FAILED, history.EXECUTION_COMPLETED)
+            or (kind == history.TASK_SCHEDULED and event["EventId"] in failed_tasks)
+            or (kind == history.TIMER_CREATED and event["EventId"] in pauses)
+            or (kind == history.TIMER_FIRED and event["TimerId"] in pauses)
+        )
+        if not dropped:
+            kept.append(event)
+    return StruckHistory(tuple(kept), tuple(children))
+
+
+def rewind(
+    instance_id: str, reason: str | None, now: str, seqs: Iterator[int]
+) -> Callable[[sqlite3.Connection], RewindResult]:
+    """Rewind a failed instance and, below it, its failed children."""
+
+    def unit(connection: sqlite3.Connection) -> RewindResult:
+        stored = loading.load_instance(connection, instance_id)
+        if stored is None or stored.state.status is not Status.FAILED:
+            return RewindResult(None if stored is None else stored.state.status)
+        struck = strike_failures(stored.past_events)
+        messages: list[Message] = []
+        lost: set[str] = set()
+        for child in struck.failed_children:
+            result = rewind(child, reason, now, seqs)(connection)
+            messages += result.messages
+            if not result.rewound:
+                lost.add(child)
+        # A child that cannot be rewound (purged, terminated) is created anew.
+        events = [e for e in struck.events if not (e["EventType"] == history.SUB_CREATED and e["InstanceId"] in lost)]
+        state = replace(stored.state, status=Status.RUNNING, output=None, updated_at=now, attempts=0)
+        delete_history(connection, state.key)
+        text = history.array_items(history.played(events))
+        connection.execute("INSERT INTO history VALUES (?, ?)", (state.key << HISTORY_BITS, text))
+        rows.update_instance(connection, state)
+        wake_up = Message(next(seqs), instance_id, state.execution_id, history.rewound(reason, now))
+        rows.insert_messages(connection, (wake_up,))
+        return RewindResult(Status.FAILED, (*messages, wake_up))
+
+    return unit
