@@ -24,7 +24,7 @@ from provisioning.port import (
     Pending,
     Ready,
 )
-from provisioning.spec import AppSpec, VersionAppRef, app_name, ownership_tags, plan_name
+from provisioning.spec import AppSpec, VersionAppRef, app_name, deployment_storage_beside, ownership_tags, plan_name
 from provisioning.version_app import VersionApp
 
 __all__ = [
@@ -62,6 +62,7 @@ __all__ = [
     "ZipLimits",
     "app_name",
     "check_zip",
+    "deployment_storage_beside",
     "index_package",
     "open_credential",
     "open_session",

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 MAX_NAME_LENGTH = 32
 """The Functions host cuts its host id there: apps equal up to it would share one on shared storage."""
@@ -79,6 +80,14 @@ def plan_name(app: str) -> str:
 def container_name(app: str) -> str:
     """Name the container that holds an app's deployed package; app names are valid container names."""
     return f"app-{app}"
+
+
+def deployment_storage_beside(store_url: str) -> str:
+    """Return where deployed packages go by default: the account, or below the directory, of the router's own store."""
+    parts = urlsplit(store_url)
+    if parts.scheme == "file":
+        return f"{store_url.rstrip('/')}/deployments"
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def ownership_tags(router_id: str, application: str, line: str, generation: int) -> dict[str, str]:

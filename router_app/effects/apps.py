@@ -9,6 +9,7 @@ from provisioning import (
     DeploymentStatus,
     Ready,
     app_name,
+    deployment_storage_beside,
     ownership_tags,
     plan_name,
 )
@@ -90,7 +91,7 @@ def app_spec(settings: Settings, application: str, line: str, generation: int) -
         tags=ownership_tags(settings.router_id, application, line, generation),
         runtime_version=settings.app_runtime,
         identity=settings.app_identity,
-        deployment_storage=settings.deployment_storage,
+        deployment_storage=settings.deployment_storage or deployment_storage_beside(settings.store),
     )
 
 

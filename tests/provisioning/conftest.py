@@ -1,0 +1,145 @@
+"""Packages, and a control plane with real Functions hosts as a real process."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from provisioning import AppSpec, AzurePlatform, AzureSettings, app_name, ownership_tags, plan_name
+
+T = TypeVar("T")
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+HOST_JSON = '{"version": "2.0", "extensions": {"http": {"routePrefix": "api"}}}'
+
+DURABLE_APP = '''
+import azure.durable_functions as df
+import azure.functions as func
+
+app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+@app.orchestration_trigger(context_name="context")
+def wait_for_go(context):
+    yield context.wait_for_external_event("go")
+    result = yield context.call_activity("greet", "world")
+    return result
+
+@app.activity_trigger(input_name="name")
+def greet(name: str) -> str:
+    return f"hello {name}"
+
+@app.entity_trigger(context_name="context")
+def Counter(context):
+    context.set_state((context.get_state(lambda: 0)) + 1)
+    context.set_result(1)
+
+@app.route(route="hello", auth_level=func.AuthLevel.FUNCTION)
+def hello(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("hello")
+'''
+
+
+def until(condition: Callable[[], T], seconds: float = 60, explain: Callable[[], object] = lambda: "") -> T:
+    """Wait until the condition gives something true, and return it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := condition():
+            return result
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s\n{explain()}")
+
+
+def write_zip(path: Path, files: Mapping[str, str | bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+def an_app(source: str = DURABLE_APP, **more: str) -> dict[str, str]:
+    return {"host.json": HOST_JSON, "function_app.py": source, **more}
+
+
+@dataclass
+class LocalAzure:
+    """A running `python -m local_azure serve`."""
+
+    state: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def bootstrap(self) -> dict[str, str]:
+        return json.loads((self.state / "bootstrap.json").read_text())
+
+    def log(self) -> str:
+        return (self.state / "serve.log").read_text()
+
+
+@pytest.fixture(scope="session")
+def local_azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAzure]:
+    state = tmp_path_factory.mktemp("azure")
+    command = [sys.executable, "-m", "local_azure", "serve", "--port", "0", "--state", str(state)]
+    environment = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    with (state / "serve.log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+    azure = LocalAzure(state, process)
+    try:
+        until((state / "bootstrap.json").exists, 30, azure.log)
+        yield azure
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def identity(local_azure: LocalAzure) -> Iterator[None]:
+    """Give this process the identity of the operator of the control plane, the way App Service would."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IDENTITY_ENDPOINT", local_azure.bootstrap["identityEndpoint"])
+        patch.setenv("IDENTITY_HEADER", local_azure.bootstrap["identityHeader"])
+        yield
+
+
+@dataclass
+class Place:
+    """A platform and a resource group of one test."""
+
+    platform: AzurePlatform
+    settings: AzureSettings
+    directory: Path
+
+    def spec(self, application: str = "orders", line: str = "1.0", generation: int = 1, **changes: object) -> AppSpec:
+        name = app_name(self.settings.router_id, application, line, generation, salt=self.settings.resource_group)
+        fields: dict[str, object] = {
+            "name": name,
+            "plan_name": plan_name(name),
+            "resource_group": self.settings.resource_group,
+            "location": "westeurope",
+            "settings": {"GREETING": "hello"},
+            "tags": ownership_tags(self.settings.router_id, application, line, generation),
+            "deployment_storage": f"file://{self.directory}/deployments",
+        }
+        return AppSpec(**{**fields, **changes})  # type: ignore[arg-type]
+
+    def another_router(self) -> "Place":
+        settings = AzureSettings(
+            self.settings.subscription_id, self.settings.resource_group, "another", self.settings.arm_endpoint
+        )
+        return Place(AzurePlatform(settings), settings, self.directory)
+
+
+@pytest.fixture
+def place(local_azure: LocalAzure, identity: None, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+    bootstrap = local_azure.bootstrap
+    group = "rg-" + str(abs(hash(request.node.nodeid)))
+    settings = AzureSettings(bootstrap["subscriptionId"], group, "router-under-test", bootstrap["baseUrl"])
+    return Place(AzurePlatform(settings), settings, tmp_path)
