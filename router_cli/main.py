@@ -28,6 +28,7 @@ PANELS: dict[str, dict[str, Callable[..., None]]] = {
     "Look": {"routes": looking.routes, "log": looking.log},
     "Steer": {
         "promote": steering.promote,
+        "ramp": steering.ramp,
         "rollback": steering.rollback,
         "keep": steering.keep,
         "drain": steering.drain,

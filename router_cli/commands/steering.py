@@ -33,6 +33,24 @@ def promote(
     session.show(body, f"{line} is current")
 
 
+def ramp(
+    application: Application,
+    line: Line,
+    percent: Annotated[int, typer.Argument(min=0, max=100, help="The share of unversioned starts; 0 ends the ramp.")],
+    force: Annotated[bool, typer.Option("--force", help="Also a pre-release.")] = False,
+    if_generation: IfGeneration = 0,
+    url: Url = "",
+    key: Key = "",
+    as_json: AsJson = False,
+) -> None:
+    """Send a share of the starts that name no version to a line before it becomes current."""
+    session = open_session(url, key, as_json=as_json)
+    params = {"force": "true"} if force else {}
+    path = f"{line_path(application, line)}/ramp"
+    body = _steer(session, "POST", path, if_generation, body={"percent": percent}, params=params)
+    session.show(body, f"{line} takes {percent} % of the starts that name no version")
+
+
 def rollback(
     application: Application,
     if_generation: IfGeneration = 0,
@@ -102,12 +120,9 @@ def policy(
     if keep_last >= 0:
         changes["keep_last"] = keep_last
     if changes:
-        body = _steer(session, "PUT", f"{application_path(application)}/policy", if_generation, body=changes)
-        shown = body["policy"]
-    else:
-        shown = session.connection.call("GET", f"{application_path(application)}/routes").body["policy"]
-        body = {"policy": shown}
-    session.show(body, "\n".join(f"{name}: {value}" for name, value in shown.items()))
+        _steer(session, "PUT", f"{application_path(application)}/policy", if_generation, body=changes)
+    shown = session.connection.call("GET", f"{application_path(application)}/routes").body["policy"]
+    session.show(shown, "\n".join(f"{name}: {value}" for name, value in shown.items()))
 
 
 def read_duration(text: str) -> float:

@@ -102,11 +102,7 @@ def a_release(status: str, **more: object) -> dict[str, object]:
             id="cancel a drain",
         ),
         pytest.param(
-            ["policy", "orders", "--sunset-delay", "2h", "--keep-last", "0"],
-            "PUT /api/orders/policy",
-            {"sunset_delay": 7200.0, "keep_last": 0},
-            {},
-            id="change the policy",
+            ["ramp", "orders", "1.1", "10"], "POST /api/orders/lines/1.1/ramp", {"percent": 10}, {}, id="ramp"
         ),
     ],
 )
@@ -253,6 +249,14 @@ def test_routes_are_drawn_with_what_each_line_waits_for(router, command) -> None
 def test_routes_as_json_are_the_routers_own_answer(router, command) -> None:
     router.answer("GET /api/routes", 200, {"applications": [ROUTES]})
     assert command("routes", "--json").json == {"applications": [ROUTES]}
+
+
+def test_policy_changes_what_is_named_and_shows_the_whole(router, command) -> None:
+    router.answer("PUT /api/orders/policy", 200, {"generation": 18})
+    router.answer("GET /api/orders/routes", 200, ROUTES)
+    result = command("policy", "orders", "--sunset-delay", "2h", "--keep-last", "0")
+    assert router.asked[0].json == {"sunset_delay": 7200.0, "keep_last": 0}
+    assert "promote: immediately" in result.out
 
 
 def test_policy_without_options_is_shown_and_not_changed(router, command) -> None:
