@@ -9,7 +9,7 @@ class InvalidNameError(RegistryError):
     """A version, application name or instance id that cannot be one; the message says what is expected."""
 
 
-class MalformedError(RegistryError):
+class MalformedError(RegistryError, ValueError):
     """JSON that is not what it should be."""
 
 

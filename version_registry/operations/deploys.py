@@ -109,7 +109,8 @@ def report_progress(request: Request) -> Decision:
         return refuse_other_holder(request)
     condition = read_condition(request.args["condition"], "Progressing", request.now)
     table = put_line(request.table, put_release(line, put_condition(release, condition)))
-    return grant(table, f"{release.version}: {condition.message or condition.reason}")
+    # What it still waits for changes too often for the log.
+    return grant(table, f"{release.version}: {condition.message or condition.reason}" if condition.status else "")
 
 
 def deploy_facts(line: Line, release: Release) -> dict[str, Any]:

@@ -31,8 +31,9 @@ def request_start(request: Request) -> Decision:
 
 def _reopen_for_start(request: Request) -> Decision:
     line = replace(reopen(request.subject), drain_requested=False)
-    learns = _forward(line) | {"waiting": list(request.subject.waiting)}
-    return grant(put_line(request.table, line), f"a start named line {line.name}: its drain is cancelled", **learns)
+    # Nobody can be waiting for it: whoever asked while it was draining reopened it.
+    detail = f"a start named line {line.name}: its drain is cancelled"
+    return grant(put_line(request.table, line), detail, **_forward(line))
 
 
 def _recreate(request: Request) -> Decision:
