@@ -34,6 +34,11 @@ class AppClients:
         self.forget(app.name)
         return await question(await self.open(app))
 
+    async def secrets(self, app: VersionApp) -> tuple[str, ...]:
+        """Return the app's keys, to look for them where they must not be."""
+        keys = await self._keys_of(app.name)
+        return tuple(key for key in (keys.durable, keys.default, keys.master) if key)
+
     def forget(self, app_name: str) -> None:
         """Drop the app's keys."""
         self._keys.pop(app_name, None)

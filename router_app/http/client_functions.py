@@ -7,6 +7,7 @@ from router_app.http import instances
 from router_app.http.call import Answerer, Call
 from router_app.http.declaring import Declarer
 from router_app.http.listing import list_instances
+from router_app.http.pass_through import pass_through
 from router_app.http.starting import start_instance
 from router_app.parts import Parts
 
@@ -14,6 +15,8 @@ INSTANCE = "{application}/instances/{instanceId}"
 START = "orchestrations/{name}/{instanceId?}"
 DURABLE_START = "runtime/webhooks/durabletask/orchestrators/{name}/{instanceId?}"
 """Durable's own path, for callers who only change what stands before it."""
+
+PASSED_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 
 
 def client_functions(parts: Parts) -> df.Blueprint:
@@ -29,6 +32,7 @@ def client_functions(parts: Parts) -> df.Blueprint:
     declarer.add("restart_instance", "POST", INSTANCE + "/restart", instances.restart)
     for verb in instances.COMMANDS:
         declarer.add(f"{verb}_instance", "POST", f"{INSTANCE}/{verb}", _command(verb))
+    declarer.add("pass_through", PASSED_METHODS, "{application}/v/{version}/http/{*path}", pass_through)
     return declarer.blueprint
 
 

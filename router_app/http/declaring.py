@@ -16,12 +16,13 @@ class Declarer:
         self._parts = parts
         self._action = action
 
-    def add(self, name: str, method: str, route: str, answerer: Answerer) -> None:
-        """Declare the function `name` at a method and route."""
+    def add(self, name: str, methods: str | tuple[str, ...], route: str, answerer: Answerer) -> None:
+        """Declare the function `name` at its methods and route."""
         parts, action = self._parts, self._action
+        accepted = [methods] if isinstance(methods, str) else list(methods)
 
         @self.blueprint.function_name(name)
-        @self.blueprint.route(route=route, methods=[method])
+        @self.blueprint.route(route=route, methods=accepted)
         @self.blueprint.durable_client_input(client_name="client")
         async def trigger(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
             return await answer(parts, action, req, client, answerer)

@@ -236,5 +236,3 @@ def test_sagas_of_an_older_router_replay_on_this_one():
         if step["do"] == "sleep":
             host.fire(host.open_timer())
     assert host.turn()["output"] == {"retired": True}
-
-

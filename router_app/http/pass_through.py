@@ -1,0 +1,90 @@
+"""Pass-through to a version app's own HTTP triggers: `…/v/{version}/http/{path}`."""
+
+import asyncio
+from urllib.parse import quote
+
+import azure.functions as func
+
+from provisioning import AppAnswer
+from router_app.http.call import Call, origin
+from router_app.http.hiding import Hidden, hide_in_body, hide_in_text
+from router_app.http.rejections import rejection
+from router_app.parts import Parts
+from router_app.problems import Problem
+from version_registry.routing import Forward, Reject, Wait, route_to_version
+
+NOT_PASSED_ON = (
+    "x-functions-key",
+    "x-version",
+    # Azure's front end and host add these; some repeat the URL with its key.
+    "x-arr-",
+    "x-ms-",
+    "x-waws-",
+    "x-original-url",
+    "x-forwarded-",
+    "x-appservice-",
+    "x-site-deployment-id",
+    "disguised-host",
+    "was-default-hostname",
+    "client-ip",
+    "max-forwards",
+)
+"""Beginnings of request headers that the app is not given."""
+
+PASSED_BACK = frozenset(
+    {
+        "cache-control",
+        "content-disposition",
+        "content-language",
+        "content-type",
+        "etag",
+        "last-modified",
+        "location",
+        "retry-after",
+        "vary",
+    }
+)
+
+
+async def pass_through(parts: Parts, call: Call) -> func.HttpResponse:
+    """Pass the request on to the app of a live line, and its answer back without the app's host or keys."""
+    version = call.route["version"]
+    table = await parts.tables.table(call.application, call.hub.read_table)
+    match route_to_version(table, version, instance_key=""):
+        case Forward() as decision:
+            # The call may start work, so it counts as a start to the drain: nothing is sent after the deadline.
+            async with asyncio.timeout(parts.settings.timings.forward_deadline.total_seconds()):
+                return await _forward(parts, call, decision)
+        case Wait(reason=reason):
+            raise Problem("unavailable", f"{reason}. Start an orchestration to have the app made.", retry_after=10)
+        case Reject(kind, detail):
+            raise rejection(kind, detail)
+
+
+async def _forward(parts: Parts, call: Call, decision: Forward) -> func.HttpResponse:
+    path = "/api/" + quote(call.route.get("path", ""), safe="/~:@!$&'()*+,;=-._")
+    headers = {name: value for name, value in call.headers.items() if not name.lower().startswith(NOT_PASSED_ON)}
+    client = await parts.apps.open(decision.app)
+    answer = await client.forward(call.method, path, query=call.query, headers=headers, body=call.body)
+    if answer.status == 401:
+        # Not asked again: it may be the app's own code that refuses. If it was the key, the next call has a new one.
+        parts.apps.forget(decision.app.name)
+    base = f"{origin(parts, call)}/api/{call.application}"
+    hidden = Hidden(
+        host=decision.app.host,
+        secrets=await parts.apps.secrets(decision.app),
+        instances_url=f"{base}/instances",
+        http_url=f"{base}/v/{decision.line}/http",
+    )
+    return _response(answer, decision, hidden)
+
+
+def _response(answer: AppAnswer, decision: Forward, hidden: Hidden) -> func.HttpResponse:
+    kept = {name: hide_in_text(value, hidden) for name, value in answer.headers.items() if name.lower() in PASSED_BACK}
+    content_type = next((value for name, value in kept.items() if name.lower() == "content-type"), "")
+    return func.HttpResponse(
+        hide_in_body(answer.body, content_type, hidden),
+        status_code=answer.status,
+        headers={**kept, "X-Durable-Router-Route": f"line={decision.line}"},
+        mimetype=content_type.partition(";")[0] or "application/octet-stream",
+    )
