@@ -1,20 +1,22 @@
-"""The host process: one app, its workers, its HTTP surface and its timers, started and stopped in order."""
+"""The host process: one app with its workers, durable engine, HTTP surface and timers, started and stopped in order."""
 
 import asyncio
 import logging
+import sqlite3
 import time
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from local_azure.functions_host.announcement import announce
 from local_azure.functions_host.app_loading import build_pool, host_id, load_app, read_configuration
-from local_azure.functions_host.app_model import LoadedApp, without
+from local_azure.functions_host.app_model import LoadedApp, failed_app, without
 from local_azure.functions_host.ending import wait_for_end
 from local_azure.functions_host.http_front.admin import AdminApi
 from local_azure.functions_host.http_front.application import app_failed, build_application
 from local_azure.functions_host.http_front.function_triggers import FunctionTriggers
 from local_azure.functions_host.http_front.route_table import RouteTable, build_route_table
-from local_azure.functions_host.keys import HostKeys, load_or_create
+from local_azure.functions_host.keys import DURABLE_SYSTEM_KEY, HostKeys, ensure_system_key, load_or_create
 from local_azure.functions_host.listening import BACKLOG, PortTaken, loopback_origin, open_listener
 from local_azure.functions_host.log_output import set_up_log
 from local_azure.functions_host.ports import FunctionInfo
@@ -24,6 +26,10 @@ from local_azure.functions_host.timers.timer_loop import Timer, TimerLoops, time
 from local_azure.functions_host.timers.timer_state import TimerStore
 from local_azure.functions_host.timers.timer_triggers import TimerTriggers, read_timers, timer_zone
 
+if TYPE_CHECKING:
+    from local_azure.functions_host.durable_part import DurablePart
+
+# With the engine's own grace and the workers' this stays below the ten seconds that a supervisor waits.
 HTTP_STOP_TIMEOUT_S = 3.0
 
 log = logging.getLogger(__name__)
@@ -63,12 +69,13 @@ class Host:
     def __init__(self, options: StartOptions) -> None:
         self._options = options
         self._started = time.monotonic()
+        # Bound before the app is loaded: clients that come early wait in the backlog.
         self._listener = open_listener(options.host, options.port, options.listening_fd)
         self._origin = loopback_origin(self._listener)
         self._configuration = read_configuration(options.script_root)
-        hostname = self._origin.partition("://")[2]
-        self._pool = build_pool(options.script_root, self._configuration, hostname)
+        self._pool = build_pool(options.script_root, self._configuration, self._origin.partition("://")[2])
         self._timer_triggers = TimerTriggers(self._pool, lambda: self._client_text(self._origin))
+        self._durable: DurablePart | None = None
         self._runner: web.AppRunner | None = None
         self._loops: TimerLoops | None = None
         self._runs: set[asyncio.Task[None]] = set()
@@ -76,26 +83,45 @@ class Host:
     async def start(self) -> None:
         """Load the app and serve it."""
         self._options.state_dir.mkdir(parents=True, exist_ok=True)
-        keys = load_or_create(self._options.state_dir)
         app = await load_app(self._pool, self._configuration)
         table = build_route_table(app.model.functions, self._configuration.host_json.route_prefix)
         timers, bad_schedules = read_timers(app.model.functions, timer_zone(self._configuration.settings))
         app = without(app, {**table.refused, **bad_schedules})
-        await self._listen(app, table, keys)
         if app.model.error is None:
             self._pool.keep_running()
+            app = await self._open_durable(app)
+        await self._listen(app, table, load_or_create(self._options.state_dir))
+        if app.model.error is None:
             self._start_timers(timers)
         log.info("%s", announce(app, table, self._origin))
         log.info("Ready: listening on %s (state %s)", self._origin, "Error" if app.model.error else "Running")
 
     async def stop(self) -> None:
-        """Take no more work, let requests under way finish, end the workers."""
+        """Take no more work, let requests and turns under way finish, end the workers."""
         if self._loops is not None:
             await self._loops.stop()
         if self._runner is not None:
             await self._runner.cleanup()
         self._listener.close()
+        if self._durable is not None:
+            await self._durable.close()
         await self._pool.stop()
+
+    async def _open_durable(self, app: LoadedApp) -> LoadedApp:
+        """Open the engine for an app that has anything durable; an app whose store cannot be opened has failed."""
+        if app.model.durable_sdk is None:
+            return app
+        # Imported only here: an app without durable functions does not pay for the engine.
+        from local_azure.functions_host.durable.store import StoreInUseError
+        from local_azure.functions_host.durable_part import DurablePlan, open_durable_part
+
+        keys = ensure_system_key(self._options.state_dir, DURABLE_SYSTEM_KEY)
+        plan = DurablePlan(self._options.state_dir, self._origin, keys, self._configuration.host_json.durable)
+        try:
+            self._durable = await open_durable_part(plan, app.model, self._pool)
+        except (OSError, sqlite3.Error, StoreInUseError) as error:
+            return failed_app(f"the durable store cannot be opened: {error}")
+        return app
 
     async def _listen(self, app: LoadedApp, table: RouteTable, keys: HostKeys) -> None:
         host_json = self._configuration.host_json
@@ -103,7 +129,7 @@ class Host:
         admin = AdminApi(name, app, table, keys, self._run_now, self._started)
         triggers = FunctionTriggers(self._pool, table, keys, self._client_text)
         application = build_application(
-            admin.routes(),
+            [*admin.routes(), *(self._durable.routes if self._durable else ())],
             app_failed if app.model.error else triggers.answer,
             max_body_bytes=host_json.max_body_bytes,
             has_root_function=table.find("GET", "/") is not None,
@@ -123,4 +149,5 @@ class Host:
         run.add_done_callback(self._runs.discard)
 
     def _client_text(self, origin: str) -> str:
-        return ""
+        # Nobody asks without a client binding, and with one there is an engine.
+        return self._durable.client_text(origin) if self._durable else ""

@@ -55,7 +55,8 @@ async def exits_async(req: func.HttpRequest) -> str:
 
 @app.route("styled")
 def styled(req: func.HttpRequest) -> func.HttpResponse:
-    response = func.HttpResponse("gone", status_code=410, mimetype="text/html", headers={"X-A": "b", "Content-Length": "1"})
+    response = func.HttpResponse("gone", status_code=410, mimetype="text/html",
+                                 headers={"X-A": "b", "Content-Length": "1"})
     response.headers.add("Set-Cookie", "a=1; Path=/; HttpOnly")
     response.headers.add("Set-Cookie", "b=2")
     return response

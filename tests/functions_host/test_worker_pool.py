@@ -192,7 +192,7 @@ async def test_an_invocation_that_runs_too_long_is_lost(load):
 async def test_work_is_spread_over_all_workers(load, eventually):
     app = await load(size=3)
     async with asyncio.timeout(20):
-        while len(app.pool.pids) < 3:
+        while len(app.pool.pids) < 3:  # noqa: ASYNC110 - the workers are other processes
             await asyncio.sleep(0.02)
     results = await asyncio.gather(*(app.activity("pid", None) for _ in range(12)))
     assert {json.loads(result.value) for result in results} == set(app.pool.pids)
