@@ -70,7 +70,7 @@ class SdkApp:
         ]
         return AppModel(tuple(functions), durable_sdk="1.x")
 
-    async def invoke(self, function: FunctionInfo, payload: str, *, metadata: Any = None) -> InvocationResult:
+    async def invoke(self, function: FunctionInfo, payload: str, *, metadata: Any = None) -> InvocationResult:  # noqa: ARG002
         self.calls[function.name] += 1
         if function.name in self.before:
             await self.before[function.name]()
