@@ -38,15 +38,6 @@ class RouterCalls:
         self._narrator.call(method, f"{response.request.url.raw_path.decode()} {size}".strip(), _answer(response))
         return _read(response, expect)
 
-    def show_direct(self, url: str) -> Any:
-        """Read something past the router, and show it."""
-        try:
-            response = self._http.get(url)
-        except httpx.TransportError as exc:
-            raise StoryError(f"{url}: no answer ({exc!r})") from exc
-        self._narrator.call("GET", url, _answer(response), response.text)
-        return _read(response, httpx.codes.OK)
-
     def look(self, role: str, path: str) -> Any:
         """Read something without showing it."""
         return _read(self._send(role, "GET", path, None, b""), None)

@@ -197,8 +197,8 @@ def _await_custom_status(story: Story, order: str, wanted: str) -> None:
 
 
 def _version_of_code(story: Story, line: str) -> str:
-    host = _line(story, line)["app"]["host"]
-    return str(story.calls.show_direct(f"http://{host}/api/about")["version"])
+    """Ask the app's own HTTP trigger, through the router."""
+    return str(story.calls.show("client", "GET", f"orders/v/{line}/http/about", expect=200)["version"])
 
 
 def _instance(story: Story, order: str) -> Json:

@@ -144,3 +144,22 @@ def test_host_json_of_every_app_is_plain_json() -> None:
     assert len(files) > 1
     for file in files:
         assert json.loads(file.read_text())["version"] == "2.0", file
+
+
+def test_the_page_of_the_http_api_names_every_problem_and_no_other() -> None:
+    from router_app.problems import KINDS
+
+    page = (CHECKOUT / "docs" / "http-api.md").read_text()
+    table = page[page.index("## Problems") :]
+    assert set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", table)) - {"type", "detail"} == set(KINDS)
+
+
+def test_the_page_of_settings_names_every_setting_and_no_other() -> None:
+    page = (CHECKOUT / "docs" / "operations.md").read_text()
+    source = (CHECKOUT / "router_app" / "settings.py").read_text()
+    read = set(re.findall(r'"(ROUTER_[A-Z_]+)"', source))
+    from version_registry.model import Timings
+
+    read |= {f"ROUTER_{name.upper()}_SECONDS" for name in Timings.__dataclass_fields__}
+    read |= {f"ROUTER_{role}_KEYS" for role in ("CLIENT", "RELEASE", "ADMIN")}
+    assert set(re.findall(r"`(ROUTER_[A-Z_]+)`", page)) == read
