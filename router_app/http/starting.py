@@ -10,6 +10,7 @@ from provisioning import AppAnswer
 from router_app.durable.names import DELIVER_START
 from router_app.http.app_answers import app_problem
 from router_app.http.call import Call
+from router_app.http.delivering import Start, deliver
 from router_app.http.ids import choose_key
 from router_app.http.links import accepted
 from router_app.http.rejections import rejection
@@ -34,6 +35,8 @@ class Wish:
     """The instance id without its line."""
     repeatable: bool
     """Sent with an Idempotency-Key: a repeat is answered like the first."""
+    is_new: bool
+    """No instance can have had this id before."""
     requested: str | None
     input: str
     headers: dict[str, str]
@@ -64,7 +67,10 @@ def read_wish(call: Call) -> Wish:
     name = call.route["name"]
     key, repeatable = choose_key(call, name)
     headers = {header: value for header in PASSED_ON if (value := call.headers.get(header))}
-    return Wish(name, key, repeatable, requested_version(call), read_input(call.body), headers)
+    is_new = repeatable or "instanceId" not in call.route
+    # The app's host reads the input by its content type.
+    headers["Content-Type"] = "application/json"
+    return Wish(name, key, repeatable, is_new, requested_version(call), read_input(call.body), headers)
 
 
 def requested_version(call: Call) -> str | None:
@@ -81,9 +87,8 @@ async def _forward(parts: Parts, call: Call, wish: Wish, decision: Forward) -> f
     deadline = parts.settings.timings.forward_deadline.total_seconds()
     # Whatever happens after the decision counts: the drain waits only so long for starts that are under way.
     async with asyncio.timeout(deadline):
-        answer = await parts.apps.ask(
-            decision.app, lambda client: client.start(wish.name, instance_id, wish.input.encode(), wish.headers)
-        )
+        start = Start(wish.name, instance_id, wish.input.encode(), wish.headers)
+        answer = await deliver(parts, decision.app, start, is_new=wish.is_new)
     if answer.status == 202 or (answer.status == 409 and wish.repeatable):
         return accepted(parts, call, instance_id, _route(decision.line, decision.reason))
     raise _refusal(answer, decision, instance_id)

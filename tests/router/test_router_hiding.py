@@ -63,7 +63,8 @@ def test_an_answer_without_anything_to_hide_stays_byte_for_byte(body, content_ty
     assert hide_in_body(body, content_type, HIDDEN) == body
 
 
-def test_bytes_around_a_hidden_key_stay(body=b"\xff default-key \xfe"):
+def test_bytes_around_a_hidden_key_stay():
+    body = b"\xff default-key \xfe"
     assert hide_in_body(body, "application/octet-stream", HIDDEN) == b"\xff <hidden> \xfe"
 
 

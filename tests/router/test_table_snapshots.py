@@ -22,11 +22,12 @@ class Source:
 
     def __init__(self, clock, takes=0.0):
         self.clock, self.takes, self.reads = clock, takes, 0
-        self.gate = asyncio.Event()
+        self.gate, self.begun = asyncio.Event(), asyncio.Event()
         self.gate.set()
 
     async def __call__(self, application):
         self.reads += 1
+        self.begun.set()
         generation = self.reads
         await self.gate.wait()
         self.clock.now += self.takes
@@ -90,8 +91,7 @@ async def test_a_read_begun_before_a_change_does_not_outlive_it(tables, clock):
     source = Source(clock)
     source.gate.clear()
     before = asyncio.create_task(tables.table("orders", source))
-    while source.reads == 0:
-        await asyncio.sleep(0)
+    await source.begun.wait()
     clock.now += 1
     tables.forget("orders")
     source.gate.set()
