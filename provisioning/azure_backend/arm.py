@@ -75,15 +75,24 @@ class Arm:
             )
             raise PermanentError(message, "name_taken")
 
-    def put_plan(self, name: str, body: Json, token: str | None = None) -> "Look":
-        """Create the plan, or with a token look at its creation."""
-        begin = self._web.app_service_plans.begin_create_or_update
-        return self._begin(f"create plan {name}", "plan", begin, name, body, token)
+    def put_plan(self, name: str, body: Json) -> "Look":
+        """Create the plan."""
+        return self._begin(
+            f"create plan {name}", "plan", self._web.app_service_plans.begin_create_or_update, name, body
+        )
 
-    def put_site(self, name: str, body: Json, token: str | None = None) -> "Look":
-        """Create or replace the app, or with a token look at how that goes."""
-        begin = self._web.web_apps.begin_create_or_update
-        return self._begin(f"create app {name}", "site", begin, name, body, token)
+    def put_site(self, name: str, body: Json) -> "Look":
+        """Create or replace the app."""
+        return self._begin(f"create app {name}", "site", self._web.web_apps.begin_create_or_update, name, body)
+
+    def look_at_plan(self, name: str, continuation: Continuation) -> "Look":
+        """Look once at the creation of a plan."""
+        begin = self._web.app_service_plans.begin_create_or_update
+        return self._resume(f"create plan {name}", begin, name, continuation)
+
+    def look_at_site(self, name: str, continuation: Continuation) -> "Look":
+        """Look once at the creation of an app."""
+        return self._resume(f"create app {name}", self._web.web_apps.begin_create_or_update, name, continuation)
 
     def settings_of(self, name: str) -> dict[str, str]:
         """Read all app settings."""
@@ -138,22 +147,34 @@ class Arm:
             except ResourceNotFoundError:
                 return None
 
-    def _begin(
-        self, action: str, operation: str, begin: Callable[..., Any], name: str, body: Json, token: str | None
-    ) -> "Look":
+    def _begin(self, action: str, operation: str, begin: Callable[..., Any], name: str, body: Json) -> "Look":
         polling = SingleLook(5)
         with translated(action):
             try:
-                poller = begin(self._group, name, body, polling=polling, continuation_token=token)
-                if token is not None and not polling.look():
-                    return Look(Continuation(operation, token), polling.delay())
+                poller = begin(self._group, name, body, polling=polling)
             except HttpResponseError as exc:
-                if _is_created(exc) or (token is not None and _is_forgotten(exc)):
+                # The SDK takes 201 for an error on sites and plans.
+                if exc.status_code == 201:
                     return DONE
                 raise
-            if token is None and not polling.finished():
-                return Look(Continuation(operation, poller.continuation_token()), polling.delay())
-            return DONE
+            if polling.finished():
+                return DONE
+            return Look(Continuation(operation, poller.continuation_token()), polling.delay())
+
+    def _resume(self, action: str, begin: Callable[..., Any], name: str, continuation: Continuation) -> "Look":
+        polling = SingleLook(5)
+        with translated(action):
+            try:
+                begin(self._group, name, {}, polling=polling, continuation_token=continuation.token)
+                return DONE if polling.look() else Look(continuation, polling.delay())
+            except (ValueError, KeyError):
+                # Written by another version of the SDK. What became of the operation shows in the app itself.
+                return DONE
+            except HttpResponseError as exc:
+                # Azure forgets operations after a while: the same.
+                if exc.status_code == 404:
+                    return DONE
+                raise
 
 
 class Look:
@@ -165,13 +186,3 @@ class Look:
 
 
 DONE = Look(None, timedelta(0))
-
-
-def _is_created(exc: HttpResponseError) -> bool:
-    """Recognise 201, which the SDK takes for an error on sites and plans."""
-    return exc.status_code == 201
-
-
-def _is_forgotten(exc: HttpResponseError) -> bool:
-    """Recognise the end of an operation that Azure no longer knows; what it came to shows in the app itself."""
-    return exc.status_code == 404

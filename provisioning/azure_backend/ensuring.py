@@ -62,9 +62,9 @@ def _look_again(arm: Arm, spec: AppSpec, continuation: str) -> Pending | None:
         return None
     match earlier.operation:
         case "plan":
-            look = arm.put_plan(spec.plan_name, {}, earlier.token)
+            look = arm.look_at_plan(spec.plan_name, earlier)
         case "site":
-            look = arm.put_site(spec.name, {}, earlier.token)
+            look = arm.look_at_site(spec.name, earlier)
         case _:
             return None
     return _pending(look, look.continuation, f"creating the {earlier.operation}") if look.continuation else None

@@ -21,7 +21,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 HOST_JSON = '{"version": "2.0", "extensions": {"http": {"routePrefix": "api"}}}'
 
-DURABLE_APP = '''
+DURABLE_APP = """
 import azure.durable_functions as df
 import azure.functions as func
 
@@ -45,7 +45,7 @@ def Counter(context):
 @app.route(route="hello", auth_level=func.AuthLevel.FUNCTION)
 def hello(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse("hello")
-'''
+"""
 
 
 def until(condition: Callable[[], T], seconds: float = 60, explain: Callable[[], object] = lambda: "") -> T:
@@ -58,15 +58,27 @@ def until(condition: Callable[[], T], seconds: float = 60, explain: Callable[[],
     raise AssertionError(f"not within {seconds} s\n{explain()}")
 
 
-def write_zip(path: Path, files: Mapping[str, str | bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
-
-
 def an_app(source: str = DURABLE_APP, **more: str) -> dict[str, str]:
     return {"host.json": HOST_JSON, "function_app.py": source, **more}
+
+
+@pytest.fixture
+def make_zip(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
+    """Return a function that writes a zip of names and contents."""
+
+    def write(files: Mapping[str, str | bytes], name: str = "package.zip") -> Path:
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file, content in files.items():
+                archive.writestr(file, content)
+        return tmp_path / name
+
+    return write
+
+
+@pytest.fixture
+def make_app(make_zip) -> Callable[..., Path]:
+    """Return a function that writes the zip of an app, by default one with all kinds of durable functions."""
+    return lambda source=DURABLE_APP, name="package.zip", **more: make_zip(an_app(source, **more), name)
 
 
 @dataclass
