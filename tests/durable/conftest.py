@@ -136,6 +136,18 @@ OpenBench = Callable[..., Awaitable[Bench]]
 
 
 @pytest.fixture
+def until() -> Callable[[Callable[[], bool]], Awaitable[None]]:
+    """Wait for a condition that nobody announces."""
+
+    async def wait(condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not condition():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    return wait
+
+
+@pytest.fixture
 def app() -> SdkApp:
     return SdkApp()
 
