@@ -1,0 +1,84 @@
+"""The end of a retirement: the app is deleted, however long it takes, and the line becomes a tombstone."""
+
+from types import MappingProxyType
+
+from version_registry.sagas import Effect, Json, TableOperation
+from version_registry.stages import (
+    Broken,
+    Done,
+    Later,
+    Moment,
+    Stage,
+    Stages,
+    back_off,
+    finish,
+    go_to,
+    pause,
+    read_effect,
+    wake_then_finish,
+)
+
+_FIRST_WAIT, _LONGEST_WAIT = 10.0, 1800.0
+_TRIES_BEFORE_NOTE = 3
+"""A lock or a hiccup may go by itself; after so many tries people are told."""
+
+
+def _delete_app(state: Json, _: Moment) -> Effect:
+    args = {name: state[name] for name in ("application", "line", "app")}
+    return Effect("delete_app", {**args, "generation": state["line_generation"]})
+
+
+def _read_delete_app(state: Json, outcome: Json, _: Moment) -> Json:
+    match read_effect(outcome):
+        case Done(values):
+            deleted = [*state["deleted"], *(name for name in values["deleted"] if name not in state["deleted"])]
+            return go_to(state, "complete", deleted=deleted)
+        case Later(reason, seconds):
+            tries = state["tries"] + 1
+            wait = max(seconds, back_off(tries, first=_FIRST_WAIT, most=_LONGEST_WAIT))
+            return _try_again({**state, "tries": tries}, wait, "delete_delayed", reason)
+        case Broken(code, reason):
+            # Only a person can help, and may do so at any time: it stays on the line, and is looked at now and then.
+            return _try_again({**state, "tries": state["tries"] + 1}, _LONGEST_WAIT, code, reason)
+
+
+def _try_again(state: Json, wait: float, code: str, reason: str) -> Json:
+    paused = pause(state, wait, "delete_app")
+    due = code != "delete_delayed" or state["tries"] >= _TRIES_BEFORE_NOTE
+    message = f"its app could not be deleted yet: {reason}"
+    if not due or message == state.get("noted"):
+        return paused
+    return go_to(paused, "note", condition={"reason": code, "message": message}, noted=message)
+
+
+def _note(state: Json, _: Moment) -> TableOperation:
+    return TableOperation("note", {name: state[name] for name in ("line", "operation", "condition")})
+
+
+def _read_note(state: Json, outcome: Json, _: Moment) -> Json:
+    return go_to(state, "pause") if outcome["granted"] else _lose_hold(state, outcome)
+
+
+def _complete(state: Json, _: Moment) -> TableOperation:
+    return TableOperation("complete_retire", {name: state[name] for name in ("line", "operation", "deleted")})
+
+
+def _read_complete(state: Json, outcome: Json, _: Moment) -> Json:
+    if not outcome["granted"]:
+        return _lose_hold(state, outcome)
+    return wake_then_finish(
+        state, outcome["waiting"], outcome="retired", line=state["line"], receipt=outcome["receipt"]
+    )
+
+
+def _lose_hold(state: Json, outcome: Json) -> Json:
+    return finish(state, outcome="taken over", reason=outcome["reason"], line=state["line"])
+
+
+REMOVAL_STAGES: Stages = MappingProxyType(
+    {
+        "delete_app": Stage(_delete_app, _read_delete_app, "deleting the app of line {line}"),
+        "note": Stage(_note, _read_note, "line {line}: {condition[message]}"),
+        "complete": Stage(_complete, _read_complete, "writing the receipt of line {line}"),
+    }
+)
