@@ -232,3 +232,15 @@ def zip_of_fixture() -> Callable[[dict[str, str | bytes]], bytes]:
 def about_fixture() -> Callable[[Any], dict[str, Any]]:
     """Asks a site's stand-in host about itself."""
     return lambda site: httpx.get(f"http://{site.default_host_name}/", timeout=30).raise_for_status().json()
+
+
+@pytest.fixture
+def control_plane_process() -> type[ControlPlaneProcess]:
+    """The class of control plane processes, for tests that start them in their own way."""
+    return ControlPlaneProcess
+
+
+@pytest.fixture
+def azure_of(monkeypatch: pytest.MonkeyPatch) -> Callable[[ControlPlaneProcess], Azure]:
+    """Makes the SDK clients of a control plane."""
+    return lambda plane: Azure(plane, monkeypatch)
