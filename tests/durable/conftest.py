@@ -148,6 +148,11 @@ def until() -> Callable[[Callable[[], bool]], Awaitable[None]]:
 
 
 @pytest.fixture
+def sdk_app() -> type[SdkApp]:
+    return SdkApp
+
+
+@pytest.fixture
 def app() -> SdkApp:
     return SdkApp()
 
