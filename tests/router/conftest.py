@@ -1,0 +1,36 @@
+"""A whole router on a local Azure, with real processes, shared by the end-to-end tests of this folder."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from router_driver import RouterDriver
+
+from devstack.pace import BRISK
+from devstack.control_plane import free_port
+from devstack.stack import Stack
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("stack")
+    with Stack(folder, port=free_port(), pace=BRISK, tell=lambda _: None) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def open_router(stack):
+    """Open drivers for applications of the shared router."""
+    keys = {"client": stack.keys.client, "release": stack.keys.release, "admin": stack.keys.admin}
+    drivers = []
+
+    def open_one(application):
+        drivers.append(RouterDriver(stack.url, keys, application))
+        return drivers[-1]
+
+    yield open_one
+    for driver in drivers:
+        driver.close()
