@@ -114,5 +114,5 @@ def free_port() -> int:
 
 
 def last_lines(file: Path, count: int = 15) -> str:
-    """Return the end of a log."""
-    return "\n".join(file.read_text(errors="replace").splitlines()[-count:])
+    """Return the end of a log; empty when there is none."""
+    return "" if not file.exists() else "\n".join(file.read_text(errors="replace").splitlines()[-count:])

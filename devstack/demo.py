@@ -5,11 +5,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from devstack.control_plane import free_port
+from devstack.control_plane import free_port, last_lines
 from devstack.errors import StackError
 from devstack.narrator import Narrator
 from devstack.pace import BRISK
-from devstack.router_calls import RouterCalls
+from devstack.router_calls import RouterCalls, StoryError
 from devstack.scenes import SCENES, Story
 from devstack.stack import Stack
 
@@ -38,5 +38,7 @@ def _play_in(folder: Path, narrator: Narrator) -> None:
             story = Story(calls, narrator)
             for scene in SCENES:
                 scene(story)
+        except StoryError as exc:
+            raise StoryError(f"{exc}\nThe router's last words:\n{last_lines(stack.router_log, 40)}") from exc
         finally:
             calls.close()

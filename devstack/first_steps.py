@@ -20,7 +20,7 @@ def describe_first_steps(stack: Stack) -> str:
 The router is up:  {url}
   local Azure      http://127.0.0.1:{stack.azure.port}
   keys             {_short(stack.keys_file)}   (client, release, admin)
-  log              {_short(stack.azure.log)}
+  log              {_short(stack.router_log)}
 
 Release 1.0.0 of the orders example:
   curl -X PUT {url}/api/orders/releases/1.0.0 --data-binary @{_short(package)} \\

@@ -37,7 +37,8 @@ class LineWatch:
     def __call__(self, routes: Json) -> None:
         """Take a look at the table."""
         line = line_in(routes, self._name)
-        text = f"{line['status']}: {line['condition']}" if line.get("condition") else str(line["status"])
+        words = line["condition"] or line["waiting_for"]
+        text = f"{line['status']}: {words}" if words else str(line["status"])
         if text != self._told:
             self._told = text
             self._narrator.happening(f"line {self._name}", text)
@@ -45,7 +46,7 @@ class LineWatch:
 
 def line_in(routes: Json, name: str) -> Json:
     """Find a line in a routing table as the router shows it."""
-    found: Any = next((line for line in routes["lines"] if line["name"] == name), None)
+    found: Any = next((line for line in routes["lines"] if line["line"] == name), None)
     if found is None:
         raise StoryError(f"the routing table has no line {name}: {routes}")
     return dict(found)
@@ -55,13 +56,13 @@ def show_routes(narrator: Narrator, routes: Json) -> None:
     """Show the table."""
     rows = [
         (
-            line["name"],
-            f"{line['status']}{' (current)' if line['name'] == routes['current'] else ''}",
-            line.get("active") or "",
-            (line.get("app") or {}).get("name", "—"),
-            line.get("condition") or "",
+            line["line"],
+            f"{line['status']}{', current' if line['current'] else ''}",
+            line["active"] or "",
+            (line["app"] or {}).get("name", "—"),
+            ", ".join(release["version"] for release in line["releases"]),
         )
         for line in routes["lines"]
     ]
-    columns = ("line", "status", "release", "app", "")
+    columns = ("line", "status", "runs", "app", "releases")
     narrator.table(f"{routes['application']}: generation {routes['generation']}", columns, rows)

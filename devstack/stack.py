@@ -11,7 +11,7 @@ from devstack.control_plane import ControlPlane
 from devstack.errors import StackError
 from devstack.keys import RouterKeys, load_or_create_keys
 from devstack.pace import Pace
-from devstack.router_site import Tell, await_ready, deploy_router, router_settings
+from devstack.router_site import SITE, Tell, await_ready, deploy_router, router_settings
 
 T = TypeVar("T")
 
@@ -24,6 +24,7 @@ class Stack:
         self.state_dir = state_dir.resolve()
         self.azure = ControlPlane(self.state_dir / "azure", port)
         self.keys_file = self.state_dir / "keys.json"
+        self.router_log = self.state_dir / "azure" / "sites" / SITE / "host.log"
         self._pace = pace
         self._tell = tell
         self._lock: int | None = None
@@ -73,7 +74,7 @@ class Stack:
         settings = router_settings(bootstrap, store, self._keys, self._pace)
         self._url = deploy_router(self._arm, settings, self.state_dir / "published-digest", self._tell)
         self._tell("waiting for the router")
-        await_ready(self._url, self._keys, self.azure.log)
+        await_ready(self._url, self._keys, self.router_log)
 
     def stop(self) -> None:
         """End what was started; do nothing when nothing was."""

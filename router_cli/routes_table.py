@@ -26,34 +26,32 @@ def draw_routes(routes: Json) -> RenderableType:
         "line", "status", "release", "app", "unfinished", "what it waits for", title=title, title_justify="left"
     )
     for line in routes["lines"]:
-        table.add_row(*_row(line, current=line["name"] == routes.get("current")))
+        table.add_row(*_row(line))
     return Group(table)
 
 
 def draw_log(log: Json) -> RenderableType:
     """Draw the newest changes of a table."""
     table = Table("time", "generation", "operation", "line", "what and why")
-    for entry in log["log"]:
+    for entry in log["entries"]:
         table.add_row(
             _time(entry["at"]), str(entry["generation"]), entry["operation"], entry["line"] or "", entry["detail"]
         )
     return table
 
 
-def _row(line: Json, *, current: bool) -> tuple[RenderableType, ...]:
-    app = line.get("app") or {}
-    count = line.get("last_count") or {}
-    unfinished = count.get("unfinished")
+def _row(line: Json) -> tuple[RenderableType, ...]:
+    unfinished = (line["last_count"] or {}).get("unfinished")
     status = Text(line["status"], style=STATUS_STYLES.get(line["status"], ""))
-    if current:
+    if line["current"]:
         status.append(" · current", style="bold")
     return (
-        Text(line["name"], style="bold" if current else ""),
+        Text(line["line"], style="bold" if line["current"] else ""),
         status,
-        line.get("active") or "",
-        app.get("name", ""),
+        line["active"] or "",
+        (line["app"] or {}).get("name", ""),
         "" if unfinished is None else str(unfinished),
-        line.get("condition", ""),
+        "; ".join(filter(None, (line["condition"], line["waiting_for"]))),
     )
 
 

@@ -19,14 +19,25 @@ ROUTES = {
     "previous": "1.0",
     "policy": {"promote": "immediately", "retired_starts": "recreate", "sunset_delay": 0.0, "keep_last": 0},
     "lines": [
-        {"name": "1.1", "status": "live", "active": "1.1.0", "app": {"name": "app-11"}, "condition": ""},
         {
-            "name": "1.0",
+            "line": "1.1",
             "status": "live",
+            "current": True,
+            "active": "1.1.0",
+            "app": {"name": "app-11"},
+            "last_count": None,
+            "condition": "",
+            "waiting_for": "",
+        },
+        {
+            "line": "1.0",
+            "status": "live",
+            "current": False,
             "active": "1.0.1",
             "app": {"name": "app-10"},
             "last_count": {"unfinished": 3},
-            "condition": "3 unfinished instances",
+            "condition": "",
+            "waiting_for": "3 unfinished instances",
         },
     ],
 }
@@ -244,6 +255,13 @@ def test_routes_are_drawn_with_what_each_line_waits_for(router, command) -> None
         ["1.1", "live · current", "1.1.0", "app-11", "", ""],
         ["1.0", "live", "1.0.1", "app-10", "3", "3 unfinished instances"],
     ]
+
+
+def test_the_log_is_drawn_with_reasons(router, command) -> None:
+    entry = {"at": "2026-05-01T10:00:00Z", "generation": 3, "operation": "promote", "line": "1.1", "detail": "by hand"}
+    router.answer("GET /api/orders/log", 200, {"application": "orders", "generation": 3, "entries": [entry]})
+    out = command("log", "orders").out
+    assert all(word in out for word in ("3", "promote", "1.1", "by hand"))
 
 
 def test_routes_as_json_are_the_routers_own_answer(router, command) -> None:

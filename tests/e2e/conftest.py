@@ -82,7 +82,7 @@ class Product:
     def revive_control_plane(self) -> None:
         """Start it again as `make run` would after a power cut."""
         self.stack.azure.start()
-        await_ready(self.stack.url, self.stack.keys, self.stack.azure.log)
+        await_ready(self.stack.url, self.stack.keys, self.stack.router_log)
 
     def _await(self, role: str, path: str, is_reached: Callable[[Json], bool], seconds: float) -> Json:
         """Read until something is so; the router may be away for a moment, because a test has killed it."""
