@@ -2,16 +2,20 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from azure.core.credentials import AccessToken
 
 from provisioning import AppSpec, AzurePlatform, AzureSettings, app_name, ownership_tags, plan_name
 
@@ -155,3 +159,90 @@ def place(local_azure: LocalAzure, identity: None, tmp_path: Path, request: pyte
     group = "rg-" + str(abs(hash(request.node.nodeid)))
     settings = AzureSettings(bootstrap["subscriptionId"], group, "router-under-test", bootstrap["baseUrl"])
     return Place(AzurePlatform(settings), settings, tmp_path)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One scripted answer."""
+
+    status: int
+    body: object = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class ScriptedServer:
+    """A real HTTP server that answers what a test tells it to, and remembers what it was asked."""
+
+    port: int
+    replies: list[tuple[str, str, list[Reply]]] = field(default_factory=list)
+    asked: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def on(self, method: str, pattern: str, *replies: Reply) -> None:
+        """Answer requests whose path and query match; the last reply is repeated."""
+        self.replies.insert(0, (method, pattern, list(replies)))
+
+    def reply_to(self, method: str, path: str) -> Reply:
+        for wanted, pattern, replies in self.replies:
+            if wanted == method and re.search(pattern, path, re.IGNORECASE):
+                return replies.pop(0) if len(replies) > 1 else replies[0]
+        return Reply(500, f"the test has no answer to {method} {path}")
+
+    def paths(self, method: str) -> list[str]:
+        return [path for asked, path, _, _ in self.asked if asked == method]
+
+
+@pytest.fixture
+def scripted() -> Iterator[ScriptedServer]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            script.asked.append((self.command, self.path, dict(self.headers), body))
+            reply = script.reply_to(self.command, self.path)
+            content = reply.body if isinstance(reply.body, str) else json.dumps(reply.body)
+            kind = "text/html" if isinstance(reply.body, str) else "application/json"
+            self.send_response(reply.status)
+            for name, value in {"Content-Type": kind, **reply.headers}.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(content.encode())))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(content.encode())
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = do_PATCH = answer  # noqa: N815
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        script = ScriptedServer(server.server_address[1])
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield script
+        server.shutdown()
+        thread.join()
+
+
+class StaticCredential:
+    """A credential with one token for everything."""
+
+    def get_token(self, *scopes: str, **_: object) -> AccessToken:
+        return AccessToken("a-token-for-" + scopes[0], int(time.time()) + 3600)
+
+
+@pytest.fixture
+def scripted_platform(scripted: ScriptedServer) -> AzurePlatform:
+    """Return a platform whose Resource Manager is the scripted server."""
+    settings = AzureSettings("sub", "rg", "router-under-test", scripted.url)
+    return AzurePlatform(settings, StaticCredential())
+
+
+@pytest.fixture
+def reply() -> type[Reply]:
+    return Reply
