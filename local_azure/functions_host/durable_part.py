@@ -2,23 +2,31 @@
 
 import functools
 import secrets
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
 
+from local_azure.functions_host.app_model import client_inputs
 from local_azure.functions_host.durable.client_binding import client_binding_payload
 from local_azure.functions_host.durable.engine import DurableEngine
 from local_azure.functions_host.durable.http_api import durable_routes
+from local_azure.functions_host.durable.store import StoreInUseError
 from local_azure.functions_host.durable.urls import DurableUrls
 from local_azure.functions_host.http_front.access import guarded
 from local_azure.functions_host.keys import DURABLE_SYSTEM_KEY, HostKeys
-from local_azure.functions_host.ports import AppModel, DurableInvoker, DurableOptions
+from local_azure.functions_host.ports import AppModel, DurableOptions, FunctionInfo, InvocationResult
+from local_azure.functions_host.workers.pool import WorkerPool
 
 WEBHOOK_PATH = "/runtime/webhooks/durabletask"
 DATABASE = "durable.db"
 CACHED_ORIGINS = 64
+
+
+class StoreUnavailableError(Exception):
+    """The durable store cannot be opened; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +53,38 @@ class DurablePlan:
     options: DurableOptions
 
 
-async def open_durable_part(plan: DurablePlan, model: AppModel, invoker: DurableInvoker) -> DurablePart:
+@dataclass(frozen=True, slots=True)
+class ClientGivingInvoker:
+    """Invokes durable functions, and gives a client to those that ask for one beside their trigger."""
+
+    pool: WorkerPool
+    client_text: Callable[[], str]
+
+    async def invoke(
+        self, function: FunctionInfo, payload: str, *, metadata: Mapping[str, str] | None = None
+    ) -> InvocationResult:
+        """Run `function` with `payload` as its trigger's string datum."""
+        inputs = [self.client_text() for _ in client_inputs(function)]
+        return await self.pool.invoke(function, payload, metadata=metadata, inputs=inputs)
+
+
+async def open_durable_part(plan: DurablePlan, model: AppModel, pool: WorkerPool) -> DurablePart:
     """Open the engine, which takes up what was left undone, and say what to mount."""
-    engine = await DurableEngine.open(plan.state_dir / DATABASE, model, invoker, plan.options)
     code = plan.keys.system_keys[DURABLE_SYSTEM_KEY]
     urls = DurableUrls(f"{plan.origin}{WEBHOOK_PATH}", code, plan.options.hub_name)
     # Whoever knows this path may use the API without a key; it changes with every process.
     rpc_path = f"/durabletask/{secrets.token_urlsafe(24)}"
+    client_text = client_texts(urls, f"{plan.origin}{rpc_path}/")
+    invoker = ClientGivingInvoker(pool, lambda: client_text(plan.origin))
+    try:
+        engine = await DurableEngine.open(plan.state_dir / DATABASE, model, invoker, plan.options)
+    except (OSError, sqlite3.Error, StoreInUseError) as error:
+        raise StoreUnavailableError(f"the durable store cannot be opened: {error}") from error
     routes = [
         *webhook_routes(engine, urls, plan.keys),
         *durable_routes(engine, prefix=rpc_path, urls=urls),
     ]
-    return DurablePart(engine, tuple(routes), client_texts(urls, f"{plan.origin}{rpc_path}/"))
+    return DurablePart(engine, tuple(routes), client_text)
 
 
 def webhook_routes(engine: DurableEngine, urls: DurableUrls, keys: HostKeys) -> list[web.RouteDef]:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 import time
 from typing import TYPE_CHECKING
 
@@ -112,15 +111,14 @@ class Host:
         if app.model.durable_sdk is None:
             return app
         # Imported only here: an app without durable functions does not pay for the engine.
-        from local_azure.functions_host.durable.store import StoreInUseError
-        from local_azure.functions_host.durable_part import DurablePlan, open_durable_part
+        from local_azure.functions_host.durable_part import DurablePlan, StoreUnavailableError, open_durable_part
 
         keys = ensure_system_key(self._options.state_dir, DURABLE_SYSTEM_KEY)
         plan = DurablePlan(self._options.state_dir, self._origin, keys, self._configuration.host_json.durable)
         try:
             self._durable = await open_durable_part(plan, app.model, self._pool)
-        except (OSError, sqlite3.Error, StoreInUseError) as error:
-            return failed_app(f"the durable store cannot be opened: {error}")
+        except StoreUnavailableError as error:
+            return failed_app(str(error))
         return app
 
     async def _listen(self, app: LoadedApp, table: RouteTable, keys: HostKeys) -> None:

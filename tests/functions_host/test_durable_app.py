@@ -285,3 +285,24 @@ def test_everything_acknowledged_survives_kills_again_and_again(hosts, write_app
     eventually(lambda: set(started) <= completed())
     outputs = [json.dumps(httpx.get(f"{base}/{i}", params=query).json()["output"]) for i in started]
     assert len(set(outputs)) == 15
+
+
+def test_a_store_that_cannot_be_opened_is_a_state_and_not_a_crash(hosts, write_app, tmp_path):
+    app = write_app(tmp_path / "app", APP)
+    (app / ".local_azure" / "durable.db").mkdir(parents=True)
+    host = hosts.start(app)
+    assert host.state == "Error"
+    assert (
+        "durable store cannot be opened" in host.http.get("/admin/host/status", headers=host.master).json()["errors"][0]
+    )
+    assert host.http.post("/api/start/chain").status_code == 503
+
+
+def test_sigterm_leaves_nothing_half_done(hosts, write_app, tmp_path, eventually):
+    app = write_app(tmp_path / "app", APP)
+    first = hosts.start(app)
+    wide = begin(first, "wide", 100, id="wide")
+    assert first.terminate() == 0
+    second = hosts.start(app)
+    url = wide["statusQueryGetUri"].replace(first.url, second.url)
+    assert eventually(lambda: httpx.get(url, timeout=10).json()["output"]) == sum(range(100))

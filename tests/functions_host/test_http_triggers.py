@@ -68,6 +68,11 @@ def set_out(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
         "trace": context.trace_context.trace_parent, "retry": context.retry_context.retry_count,
         "local": context.thread_local_storage.invocation_id}))
 
+@app.route("out-parameter", binding_arg_name="response")
+def out_parameter(req: func.HttpRequest, response: func.Out[func.HttpResponse]) -> None:
+    if "silent" not in req.params:
+        response.set(func.HttpResponse("set", status_code=202))
+
 @app.route("needs-key", auth_level=func.AuthLevel.FUNCTION)
 def needs_key(req: func.HttpRequest) -> str:
     return "in"
@@ -109,6 +114,7 @@ blueprint = func.Blueprint(http_auth_level=func.AuthLevel.ANONYMOUS)
 def from_blueprint(req: func.HttpRequest) -> str:
     return "blue"
 """
+AS_APP = MORE.replace("blueprint = func.Blueprint", "app = func.FunctionApp").replace("@blueprint", "@app")
 SETTINGS = '{"Values": {"FROM_FILE": "file", "FROM_BOTH": "file"}}'
 
 
@@ -186,6 +192,11 @@ def test_a_context_parameter_tells_about_the_invocation(host):
     assert context["retry"] == 0
     assert len(context["id"]) == 36
     assert context["local"] == context["id"]
+
+
+def test_an_answer_may_be_set_on_an_out_parameter(host):
+    assert (host.http.get("/api/out-parameter").status_code, host.http.get("/api/out-parameter").text) == (202, "set")
+    assert host.http.get("/api/out-parameter?silent").status_code == 204
 
 
 def test_functions_of_a_blueprint_are_served(host):
@@ -268,10 +279,39 @@ def test_the_start_lists_the_functions_and_names_those_that_do_not_run(host):
 
 def test_a_body_above_the_limit_is_413(hosts, write_app, tmp_path):
     app = write_app(
-        tmp_path / "app", MORE.replace("Blueprint", "FunctionApp"),
+        tmp_path / "app", AS_APP,
         host_json='{"extensions": {"http": {"routePrefix": "", "maxRequestBodySize": 1000}}}',
     )  # fmt: skip
     host = hosts.start(app)
     assert host.http.post("/from-blueprint", content=b"x" * 1000).status_code == 200
     assert host.http.post("/from-blueprint", content=b"x" * 1001).status_code == 413
     assert host.http.get("/").status_code == 200
+
+
+ASGI = """
+import azure.functions as func
+
+async def application(scope, receive, send):
+    message = await receive()
+    if scope["type"] == "lifespan":
+        await send({"type": "lifespan.startup.complete"})
+        return
+    body = f"{scope['method']} {scope['path']} {message['body'].decode()}".encode()
+    await send({"type": "http.response.start", "status": 203, "headers": [(b"x-from", b"asgi")]})
+    await send({"type": "http.response.body", "body": body})
+
+app = func.AsgiFunctionApp(app=application, http_auth_level=func.AuthLevel.ANONYMOUS)
+"""
+
+
+def test_an_asgi_application_is_served(hosts, write_app, tmp_path):
+    app = write_app(tmp_path / "app", ASGI, host_json='{"extensions": {"http": {"routePrefix": ""}}}')
+    answer = hosts.start(app).http.post("/orders/7", content="x")
+    assert (answer.status_code, answer.headers["x-from"], answer.text) == (203, "asgi", "POST /orders/7 x")
+
+
+def test_verbose_names_every_execution(hosts, write_app, tmp_path):
+    host = hosts.start(write_app(tmp_path / "app", AS_APP), "--verbose")
+    host.http.get("/api/from-blueprint?code=secret")
+    host.wait_for_log("Executed from_blueprint: 200")
+    assert "secret" not in host.log

@@ -52,7 +52,9 @@ class FunctionTriggers:
         route, params = found
         if route.auth_level != "anonymous" and not may_call(self.keys, route.auth_level, key_of(request)):
             return web.Response(status=401)
-        return await self._invoke(route, params, request)
+        answer = await self._invoke(route, params, request)
+        log.debug("Executed %s: %d", route.function.name, answer.status)
+        return answer
 
     async def _invoke(self, route: HttpRoute, params: Mapping[str, str], request: web.Request) -> web.Response:
         call = HttpCall(

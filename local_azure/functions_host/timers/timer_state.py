@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ class TimerStore:
     def __init__(self, state_dir: Path) -> None:
         self._path = state_dir / FILE_NAME
         self._statuses = self._read()
+        self._write_lock = threading.Lock()
 
     def get(self, name: str) -> TimerStatus | None:
         """Return the status of a timer, if there is one."""
@@ -33,7 +35,12 @@ class TimerStore:
 
     def put(self, name: str, status: TimerStatus) -> None:
         """Keep a status; it is on disk when this returns."""
-        self._statuses[name] = status
+        # Timers write from threads, and all of them into the one file.
+        with self._write_lock:
+            self._statuses[name] = status
+            self._write()
+
+    def _write(self) -> None:
         document = {key: to_document(value) for key, value in self._statuses.items()}
         fresh = self._path.with_suffix(".new")
         with fresh.open("w") as file:

@@ -30,7 +30,9 @@ def serve(socket_number: int, app_folder: str) -> None:
     # Ctrl-C reaches the whole process group; the host decides when its workers end.
     # A handler, not SIG_IGN: programs that user code starts must not inherit it.
     signal.signal(signal.SIGINT, lambda *_: None)
-    channel = Channel(socket.socket(fileno=socket_number))
+    connection = socket.socket(fileno=socket_number)
+    connection.set_inheritable(False)
+    channel = Channel(connection)
     set_up_logging()
     folder = Path(app_folder).resolve()
     functions = report_app(channel, folder)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from local_azure.functions_host.ports import FunctionInfo, InvocationResult, WorkerLost
@@ -57,10 +57,18 @@ class WorkerPool:
         return [worker.pid for worker in self._workers.values() if worker.is_ready]
 
     async def invoke(
-        self, function: FunctionInfo, payload: str, *, metadata: Mapping[str, str] | None = None
+        self,
+        function: FunctionInfo,
+        payload: str,
+        *,
+        metadata: Mapping[str, str] | None = None,
+        inputs: Sequence[str] = (),
     ) -> InvocationResult:
-        """Run an orchestrator, activity or entity with `payload` as its trigger's string datum."""
-        invocation = text_invocation(function.name, payload, datum="string", metadata=metadata)
+        """Run an orchestrator, activity or entity with `payload` as its trigger's string datum.
+
+        `inputs` are the texts of its other bindings, in order.
+        """
+        invocation = text_invocation(function.name, payload, datum="string", inputs=inputs, metadata=metadata)
         return durable_result(await self.call(invocation))
 
     async def call(self, invocation: Invocation) -> Frame:
@@ -140,6 +148,7 @@ class WorkerPool:
         if report.header["op"] == "failed":
             worker.kill(f"{worker.name} could not load the app again: {report.header['message']}")
             return
+        log.info("%s is ready (pid %d)", worker.name, worker.pid)
         self._ready.set()
 
 

@@ -1,6 +1,7 @@
 """One worker process and the socket to it."""
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import os
@@ -106,7 +107,8 @@ class WorkerProcess(asyncio.BufferedProtocol):
         """End the process at once; its invocations are lost for this reason."""
         self._lose(reason)
         if self._process is not None and self._process.returncode is None:
-            self._process.kill()
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
 
     def request_stop(self) -> None:
         """Ask the worker to end; a worker that cannot answer is killed by whoever waits for `gone`."""
@@ -126,7 +128,8 @@ class WorkerProcess(asyncio.BufferedProtocol):
         """Resolve whatever the new bytes complete."""
         for frame in self._decoder.take(nbytes):
             if frame.header["op"] != "result":
-                self.loaded.set_result(frame)
+                if not self.loaded.done():
+                    self.loaded.set_result(frame)
             elif (answer := self._pending.pop(frame.header["id"], None)) and not answer.done():
                 answer.set_result(frame)
 
