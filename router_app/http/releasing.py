@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import azure.functions as func
 
@@ -51,7 +52,7 @@ async def put_release(parts: Parts, call: Call) -> func.HttpResponse:
     if not deploys or is_deployed(table, version):
         return json_response(_release(table, version, None), status=201 if registered.get("created") else 200)
     operation = await _ensure_deploy(call, table, version)
-    return _operation_response(parts, call, _release(table, version, operation), version)
+    return _operation_response(parts, call, _release(table, version, operation), operation)
 
 
 async def show_release(parts: Parts, call: Call) -> func.HttpResponse:
@@ -62,8 +63,16 @@ async def show_release(parts: Parts, call: Call) -> func.HttpResponse:
     if release is None:
         known = ", ".join(one.version for line in table.lines.values() for one in line.releases)
         raise Problem("unknown-release", f"{call.application} has no release {version}. Its releases: {known}.")
-    operation = await call.hub.look_up(release.operation) if release.operation else None
+    operation_id = call.query.get("operation") or release.operation
+    operation = await _look_up(call, version, operation_id) if operation_id else None
     return json_response(_release(table, version, operation))
+
+
+async def _look_up(call: Call, version: str, operation_id: str) -> Operation | None:
+    """Look at a deploy of this version, and at no other orchestration."""
+    if not operation_id.startswith(deploy_id(call.application, version, "")):
+        raise Problem("invalid-parameter", f"{operation_id[:80]!r} is not an operation of {version}.")
+    return await call.hub.look_up(operation_id)
 
 
 async def list_releases(parts: Parts, call: Call) -> func.HttpResponse:
@@ -169,12 +178,23 @@ def _chunks(body: bytes) -> Iterator[bytes]:
 
 def _release(table: RoutingTable, version: str, operation: Operation | None) -> dict[str, Any]:
     view = dict(view_release(table, version) or {})
-    if operation is not None:
-        view["operation"] = {"id": operation.id, "status": operation.status, "progress": operation.progress}
+    view["operation"] = None if operation is None else _describe(operation)
     return view
 
 
-def _operation_response(parts: Parts, call: Call, release: dict[str, Any], version: str) -> func.HttpResponse:
-    url = f"{origin(parts, call)}/api/{call.application}/releases/{version}"
+def _describe(operation: Operation) -> dict[str, Any]:
+    failure = operation.output if operation.status == "Failed" else None
+    return {
+        "id": operation.id,
+        "status": operation.status,
+        "progress": operation.progress,
+        "failure": failure if isinstance(failure, str) else None,
+    }
+
+
+def _operation_response(parts: Parts, call: Call, release: dict[str, Any], operation: Operation) -> func.HttpResponse:
+    path = f"/api/{call.application}/releases/{release['version']}"
+    # Names the operation: the table knows it only once it has got hold of the line.
+    url = f"{origin(parts, call)}{path}?operation={quote(operation.id, safe='~')}"
     headers = {"Location": url, "Operation-Location": url, "Retry-After": "2"}
     return json_response({**release, "statusUrl": url}, status=202, headers=headers)

@@ -9,8 +9,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from router_driver import RouterDriver
 
-from devstack.pace import BRISK
 from devstack.control_plane import free_port
+from devstack.pace import BRISK
 from devstack.stack import Stack
 
 

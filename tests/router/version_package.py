@@ -1,4 +1,4 @@
-"""A small version app, zipped in memory: echoes its input, waits for an event, fails, and has HTTP triggers of its own."""
+"""A small version app, zipped in memory: it echoes, waits, fails, and has HTTP triggers of its own."""
 
 import io
 import zipfile
