@@ -1,4 +1,4 @@
-"""A Functions host in miniature, for tests of the supervisor alone: serves JSON about itself on the inherited socket."""
+"""A Functions host in miniature, for tests of the supervisor: serves JSON about itself on the inherited socket."""
 
 import argparse
 import json

@@ -35,7 +35,9 @@ def zip_with(name: str) -> bytes:
         pytest.param(zip_with("a.txt")[:-30], "no readable zip", id="cut off"),
     ],
 )
-def test_a_package_not_to_be_trusted_fails_and_leaves_the_site_as_it_was(azure, stand_in, about, until, package, reason):
+def test_a_package_not_to_be_trusted_fails_and_leaves_the_site_as_it_was(
+    azure, stand_in, about, until, package, reason
+):
     site = azure.make_site("orders")
     azure.publish(site, {"version.txt": "one"})
     url = azure.post_package(site, package).headers["Location"]
@@ -164,6 +166,8 @@ def wheelhouse(tmp_path):
     with zipfile.ZipFile(tmp_path / f"{name}-1.0-py3-none-any.whl", "w") as wheel:
         wheel.writestr(f"{name}.py", "ANSWER = 42\n")
         wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: a-tiny-distribution\nVersion: 1.0\n")
-        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(
+            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
         wheel.writestr(f"{info}/RECORD", "")
     return tmp_path

@@ -5,7 +5,7 @@ import pytest
 
 HOST_JSON = '{"version": "2.0", "extensions": {"durableTask": {"hubName": "TestHub"}}}'
 
-APP = '''
+APP = """
 import json, os, sys
 from datetime import timedelta
 
@@ -37,12 +37,16 @@ def greet(context):
 @app.activity_trigger(input_name="name")
 def say(name: str) -> str:
     return f"hello from {name}"
-'''
+"""
 
 
 def package(version: str) -> dict[str, str]:
     requirements = "azure-functions\nazure-functions-durable>=1.7\n"
-    return {"function_app.py": APP.replace("VERSION", version), "host.json": HOST_JSON, "requirements.txt": requirements}
+    return {
+        "function_app.py": APP.replace("VERSION", version),
+        "host.json": HOST_JSON,
+        "requirements.txt": requirements,
+    }
 
 
 @pytest.fixture

@@ -68,13 +68,14 @@ async def start_site_process(launch: Launch, paths: SitePaths, listener: int) ->
                 pass_fds=(listener, orphaned, lock),
                 start_new_session=True,
             )
+        note(process.pid, paths)
     except BaseException:
+        # Whatever failed, a host that runs already ends when its lifeline does.
         os.close(lifeline)
         raise
     finally:
         os.close(orphaned)
         os.close(lock)
-    note(process.pid, paths)
     return SiteProcess(process, lifeline)
 
 
