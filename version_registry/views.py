@@ -30,7 +30,7 @@ def view_table(table: RoutingTable, now: datetime, timings: Timings) -> Json:
 def view_line(table: RoutingTable, line: Line, now: datetime, timings: Timings) -> Json:
     """Show one line."""
     return {
-        "line": line.name,
+        "name": line.name,
         "status": line.status.value,
         "current": line.name == table.current,
         "superseded": is_superseded(table, line),
@@ -38,8 +38,7 @@ def view_line(table: RoutingTable, line: Line, now: datetime, timings: Timings) 
         "active": line.active,
         "app": encode(line.app),
         "functions": encode(line.functions),
-        "waiting_for": explain_line(table, line, now, timings),
-        "condition": line.condition,
+        "condition": explain_line(table, line, now, timings),
         "operation": line.holder,
         "waiting": len(line.waiting),
         "keep": line.keep,
@@ -53,7 +52,11 @@ def view_line(table: RoutingTable, line: Line, now: datetime, timings: Timings) 
 
 
 def explain_line(table: RoutingTable, line: Line, now: datetime, timings: Timings) -> str:
-    """Say what has to happen before the line's status changes; empty when nothing is expected."""
+    """Say what the line waits for, and what a person must know of it; empty when there is nothing to say."""
+    return "; ".join(text for text in (_name_wait(table, line, now, timings), line.condition) if text)
+
+
+def _name_wait(table: RoutingTable, line: Line, now: datetime, timings: Timings) -> str:
     match line.status:
         case LineStatus.LIVE if is_superseded(table, line):
             verdict = judge_line(table, line, now, timings)
@@ -90,7 +93,7 @@ def view_release(table: RoutingTable, version: str) -> Json | None:
 def view_log(table: RoutingTable) -> Json:
     """Show the newest changes, newest first."""
     entries = [encode(entry) for entry in reversed(table.log)]
-    return {"application": table.application, "generation": table.generation, "entries": entries}
+    return {"application": table.application, "generation": table.generation, "log": entries}
 
 
 def _view_release(line: Line, release: Release) -> dict[str, Any]:
