@@ -69,7 +69,12 @@ def error_body_of(exc: HttpResponseError) -> ErrorBody:
         text = exc.response.text() if exc.response is not None else ""
     except (AzureError, ValueError, LookupError):
         return ErrorBody(message=exc.message)
-    return read_error_body(text)
+    body = read_error_body(text)
+    # Storage answers in XML; its SDK has read the code out of a header.
+    storage_code = getattr(exc, "error_code", None)
+    if body.code or storage_code is None:
+        return body
+    return ErrorBody(str(getattr(storage_code, "value", storage_code)), exc.message.partition("\n")[0])
 
 
 def _error(failure: Failure, action: str, said: str, retry_after: timedelta | None) -> ProvisioningError:
