@@ -14,7 +14,7 @@ from devstack.scenes import SCENES, Story
 from devstack.stack import Stack
 
 TITLE = "Durable Router: two versions of an app, one of them retired when its last order is done"
-SUBTITLE = "Nothing is faked: a local Azure, the router on it, and one Functions host process for each version app."
+SUBTITLE = "On this machine: a local Azure, on it the router, and a Functions host for each version app."
 
 
 def play(console: Console) -> None:

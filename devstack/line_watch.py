@@ -37,8 +37,7 @@ class LineWatch:
     def __call__(self, routes: Json) -> None:
         """Take a look at the table."""
         line = line_in(routes, self._name)
-        words = line["condition"] or line["waiting_for"]
-        text = f"{line['status']}: {words}" if words else str(line["status"])
+        text = f"{line['status']}: {line['condition']}" if line["condition"] else str(line["status"])
         if text != self._told:
             self._told = text
             self._narrator.happening(f"line {self._name}", text)
@@ -46,7 +45,7 @@ class LineWatch:
 
 def line_in(routes: Json, name: str) -> Json:
     """Find a line in a routing table as the router shows it."""
-    found: Any = next((line for line in routes["lines"] if line["line"] == name), None)
+    found: Any = next((line for line in routes["lines"] if line["name"] == name), None)
     if found is None:
         raise StoryError(f"the routing table has no line {name}: {routes}")
     return dict(found)
@@ -56,7 +55,7 @@ def show_routes(narrator: Narrator, routes: Json) -> None:
     """Show the table."""
     rows = [
         (
-            line["line"],
+            line["name"],
             f"{line['status']}{', current' if line['current'] else ''}",
             line["active"] or "",
             (line["app"] or {}).get("name", "—"),

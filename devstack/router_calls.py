@@ -35,7 +35,8 @@ class RouterCalls:
         """Make a call, show it, and return its JSON; StoryError unless it answers `expect`."""
         response = self._send(role, method, path, body, package)
         size = f"({len(package) / 1024:.1f} KiB)" if package else ""
-        self._narrator.call(method, f"{response.request.url.raw_path.decode()} {size}".strip(), _answer(response))
+        shown = f"{response.request.url.raw_path.decode()} {size}".strip()
+        self._narrator.call(method, shown, _answer(response), _gist(response))
         return _read(response, expect)
 
     def look(self, role: str, path: str) -> Any:
@@ -83,6 +84,18 @@ def expect(is_so: bool, what: str) -> None:
 
 def _answer(response: httpx.Response) -> str:
     return f"{response.status_code} {response.reason_phrase}"
+
+
+def _gist(response: httpx.Response) -> str:
+    """Pick what matters to the story from an answer."""
+    if not response.is_success or not response.content:
+        return ""
+    body: Json = response.json()
+    if "runtimeStatus" in body:
+        return ", ".join(str(part) for part in (body["runtimeStatus"], body["customStatus"]) if part)
+    if route := response.headers.get("x-durable-router-route"):
+        return f"{body['id']} ({route})"
+    return f"version {body['version']}" if "version" in body else ""
 
 
 def _read(response: httpx.Response, expected: int | None) -> Any:

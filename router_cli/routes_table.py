@@ -46,12 +46,12 @@ def _row(line: Json) -> tuple[RenderableType, ...]:
     if line["current"]:
         status.append(" · current", style="bold")
     return (
-        Text(line["line"], style="bold" if line["current"] else ""),
+        Text(line["name"], style="bold" if line["current"] else ""),
         status,
         line["active"] or "",
         (line["app"] or {}).get("name", ""),
         "" if unfinished is None else str(unfinished),
-        "; ".join(filter(None, (line["condition"], line["waiting_for"]))),
+        line["condition"],
     )
 
 

@@ -20,24 +20,22 @@ ROUTES = {
     "policy": {"promote": "immediately", "retired_starts": "recreate", "sunset_delay": 0.0, "keep_last": 0},
     "lines": [
         {
-            "line": "1.1",
+            "name": "1.1",
             "status": "live",
             "current": True,
             "active": "1.1.0",
             "app": {"name": "app-11"},
             "last_count": None,
             "condition": "",
-            "waiting_for": "",
         },
         {
-            "line": "1.0",
+            "name": "1.0",
             "status": "live",
             "current": False,
             "active": "1.0.1",
             "app": {"name": "app-10"},
             "last_count": {"unfinished": 3},
-            "condition": "",
-            "waiting_for": "3 unfinished instances",
+            "condition": "3 unfinished instances",
         },
     ],
 }
