@@ -91,11 +91,10 @@ def _gist(response: httpx.Response) -> str:
     if not response.is_success or not response.content:
         return ""
     body: Json = response.json()
-    if "runtimeStatus" in body:
-        return ", ".join(str(part) for part in (body["runtimeStatus"], body["customStatus"]) if part)
-    if route := response.headers.get("x-durable-router-route"):
-        return f"{body['id']} ({route})"
-    return f"version {body['version']}" if "version" in body else ""
+    said = [str(body[name]) for name in ("id", "version", "runtimeStatus", "customStatus") if body.get(name)]
+    # `line=1.1; reason=…`: which line took the request.
+    route = response.headers.get("x-durable-router-route", "").partition(";")[0]
+    return ", ".join(said) + (f"  [{route.replace('=', ' ')}]" if route else "")
 
 
 def _read(response: httpx.Response, expected: int | None) -> Any:
