@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
@@ -56,6 +57,8 @@ async def show_status(parts: Parts, call: Call) -> func.HttpResponse:
 async def raise_event(parts: Parts, call: Call) -> func.HttpResponse:
     """Pass an event on to the instance."""
     check_json(call.body, "An event")
+    # An app takes JSON only; an event without data is null, as the SDK's client sends it.
+    call = replace(call, body=call.body.strip() or b"null")
     return await _command(parts, call, f"raiseEvent/{quote(call.route['event'], safe='')}", ANY_STATUS)
 
 

@@ -1,6 +1,8 @@
 """Clients, releases and admins against a whole router: real processes, real HTTP, a real SQLite task hub."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from router_driver import problem_of
@@ -18,6 +20,29 @@ def orders(open_router):
     return router
 
 
+@pytest.fixture(scope="module")
+def steered(open_router):
+    router = open_router("steered")
+    router.call("admin", "PUT", "/policy", json={"keep_last": 10})
+    for version in ("1.0.0", "1.1.0"):
+        router.deploy(version, zip_version(version))
+    router.call("admin", "PUT", "/policy", json={"keep_last": 10})
+    return router
+
+
+@pytest.fixture(scope="module")
+def aged(open_router):
+    """An application whose line 1.0 is retired, with an instance that ended in it."""
+    router = open_router("aged")
+    router.deploy("1.0.0", zip_version("1.0.0"))
+    started = router.start("echo", {"kept": True}, key="old")
+    assert started.status_code == 202, started.text
+    router.finished("1.0~old")
+    router.deploy("1.1.0", zip_version("1.1.0"))
+    router.await_line("1.0", "retired")
+    return router
+
+
 def assert_hides_its_apps(router, response):
     """No host of a version app and no key stands in the answer."""
     shown = response.text + json.dumps(dict(response.headers))
@@ -26,6 +51,12 @@ def assert_hides_its_apps(router, response):
         assert not app.get("host") or app["host"] not in shown
     for word in ("code=", "taskHub=", "connection=", "runtime/webhooks", *router.keys.values()):
         assert word not in shown
+
+
+def count_orchestrations(hub):
+    """How many orchestrations the router's own task hub knows."""
+    with closing(sqlite3.connect(f"file:{hub}?mode=ro", uri=True)) as store:
+        return store.execute("SELECT count(*) FROM instances").fetchone()[0]
 
 
 class TestStarts:
@@ -243,24 +274,24 @@ class TestReleases:
         assert orders.finished(instance)["output"] == {"version": "1.0.1", "event": 1}
 
     def test_a_start_may_wait_for_an_app_that_is_not_there_yet(self, orders):
-        registered = orders.release("7.0.0", zip_version("7.0.0"), params={"deploy": "on-demand"})
+        registered = orders.release("0.7.0", zip_version("0.7.0"), params={"deploy": "on-demand"})
         assert (registered.status_code, registered.json()["status"]) == (201, "registered")
-        response = orders.start("echo", [7], key="patience", version="7.0")
-        assert (response.status_code, response.json()["id"]) == (202, "7.0~patience")
-        waiting = orders.status("7.0~patience")
+        response = orders.start("echo", [7], key="patience", version="0.7")
+        assert (response.status_code, response.json()["id"]) == (202, "0.7~patience")
+        waiting = orders.status("0.7~patience")
         assert (waiting.status_code, waiting.json()["runtimeStatus"]) == (202, "Pending")
         assert waiting.json()["customStatus"]["waitingFor"]
-        early = orders.command("7.0~patience", "terminate")
+        early = orders.command("0.7~patience", "terminate")
         assert (early.status_code, problem_of(early)) == (409, "instance-waiting")
-        again = orders.start("echo", [7], key="patience", version="7.0")
+        again = orders.start("echo", [7], key="patience", version="0.7")
         assert (again.status_code, problem_of(again)) == (409, "instance-exists")
-        finished = orders.finished("7.0~patience", seconds=60)
-        assert (finished["output"]["version"], finished["output"]["input"]) == ("7.0.0", [7])
+        finished = orders.finished("0.7~patience", seconds=60)
+        assert (finished["output"]["version"], finished["output"]["input"]) == ("0.7.0", [7])
 
     def test_what_looks_like_an_sdk_object_survives_the_wait(self, orders):
         value = {"__class__": "Path", "__module__": "pathlib", "__data__": "x"}
-        orders.release("7.1.0", zip_version("7.1.0"), params={"deploy": "on-demand"})
-        instance = orders.start("echo", value, version="7.1").json()["id"]
+        orders.release("0.8.0", zip_version("0.8.0"), params={"deploy": "on-demand"})
+        instance = orders.start("echo", value, version="0.8").json()["id"]
         # The app's own SDK refuses it, as it would without a router; the router must deliver it all the same.
         finished = orders.finished(instance, seconds=60)
         assert finished["input"] == value
@@ -275,6 +306,13 @@ class TestReleases:
         assert (again.status_code, again.json()["id"]) == (202, first)
         assert first.startswith("1.0~")
 
+    def test_a_forwarded_start_adds_nothing_durable_to_the_router(self, orders, stack):
+        hub = next(stack.state_dir.glob("azure/sites/durable-router/**/durable.db"))
+        before = count_orchestrations(hub)
+        for number in range(20):
+            assert orders.start("echo", number).status_code == 202
+        assert count_orchestrations(hub) == before
+
     def test_the_status_check_tells_that_something_runs(self, orders):
         instance = orders.start("await_event").json()["id"]
         orders.await_custom_status(instance, "waiting")
@@ -282,15 +320,6 @@ class TestReleases:
 
 
 class TestSteering:
-    @pytest.fixture(scope="class")
-    def steered(self, open_router):
-        router = open_router("steered")
-        router.call("admin", "PUT", "/policy", json={"keep_last": 10})
-        for version in ("1.0.0", "1.1.0"):
-            router.deploy(version, zip_version(version))
-        router.call("admin", "PUT", "/policy", json={"keep_last": 10})
-        return router
-
     def test_a_rollback_goes_back_once(self, steered):
         assert steered.routes()["current"] == "1.1"
         response = steered.call("admin", "POST", "/rollback")
@@ -314,6 +343,15 @@ class TestSteering:
         assert (response.json()["policy"]["sunset_delay"], response.json()["policy"]["keep_last"]) == (60, 10)
         steered.call("admin", "PUT", "/policy", json={"sunset_delay": 0})
 
+    def test_a_ramp_sends_a_share_to_a_newer_line(self, steered):
+        steered.call("admin", "POST", "/lines/1.0/promote")
+        assert steered.call("admin", "POST", "/lines/1.1/ramp", json={"percent": 50}).status_code == 200
+        lines = {steered.start("echo").json()["id"].partition("~")[0] for _ in range(30)}
+        assert lines == {"1.0", "1.1"}
+        assert steered.call("admin", "POST", "/lines/1.1/ramp", json={"percent": 0}).status_code == 200
+        assert steered.start("echo").json()["id"].startswith("1.0~")
+        steered.call("admin", "POST", "/lines/1.1/promote")
+
     def test_the_log_tells_what_changed(self, steered):
         log = steered.call("admin", "GET", "/log").text
         assert "promote" in log
@@ -325,18 +363,6 @@ class TestSteering:
 
 
 class TestRetirement:
-    @pytest.fixture(scope="class")
-    def aged(self, open_router):
-        """An application whose line 1.0 is retired, with an instance that ended in it."""
-        router = open_router("aged")
-        router.deploy("1.0.0", zip_version("1.0.0"))
-        started = router.start("echo", {"kept": True}, key="old")
-        assert started.status_code == 202, started.text
-        router.finished("1.0~old")
-        router.deploy("1.1.0", zip_version("1.1.0"))
-        router.await_line("1.0", "retired")
-        return router
-
     def test_a_retired_line_has_a_receipt(self, aged):
         receipt = aged.line("1.0")["receipt"]
         assert receipt["archived"] >= 1
