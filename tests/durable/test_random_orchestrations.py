@@ -60,7 +60,7 @@ def _numbered(step: Any, path: str) -> Any:
     return [kind, path, *rest]
 
 
-def task_of(context: Any, step: Any) -> Any:
+def task_of(context: Any, step: Any) -> Any:  # noqa: PLR0911
     kind, path, *rest = step
     match kind:
         case "act":
@@ -113,7 +113,7 @@ def store(context):
     context.set_result(context.get_input())
 
 
-def accepted_results(step: Any) -> list[Any]:
+def accepted_results(step: Any) -> list[Any]:  # noqa: PLR0911
     """Return what the step may give."""
     kind, path, *rest = step
     match kind:

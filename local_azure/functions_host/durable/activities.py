@@ -2,53 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from local_azure.functions_host.durable import clock, commits, failures, history
+from local_azure.functions_host.durable.decisions import HTTP_ACTIVITY
 from local_azure.functions_host.durable.history import Event
 from local_azure.functions_host.durable.http_activity import HttpActivity
 from local_azure.functions_host.durable.lanes import Lane
-from local_azure.functions_host.durable.post_office import PostOffice
 from local_azure.functions_host.durable.records import ActivityWork, Message
-from local_azure.functions_host.durable.store import Store
-from local_azure.functions_host.durable.turn import HTTP_ACTIVITY
-from local_azure.functions_host.ports import (
-    AppModel,
-    DurableInvoker,
-    DurableOptions,
-    FunctionKind,
-    InvocationResult,
-    WorkerLost,
-)
+from local_azure.functions_host.durable.runtime import Runtime, retry_delay_s
+from local_azure.functions_host.ports import FunctionKind, InvocationResult, WorkerLost
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Host:
-    """What the runners share: the app, its workers, the settings, the store, and whether the host is stopping."""
-
-    model: AppModel
-    invoker: DurableInvoker
-    options: DurableOptions
-    store: Store
-    post_office: PostOffice
-    is_stopping: Callable[[], bool]
-
-
-def retry_delay_s(attempts: int) -> float:
-    """Return how long to wait after so many lost workers in a row."""
-    return float(min(0.1 * 2 ** max(attempts - 1, 0), 5.0))
 
 
 class ActivityRunner:
     """The activities of all instances, in the order they were scheduled."""
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._http = HttpActivity()
-        self._lane: Lane[ActivityWork] = Lane(host.options.max_concurrent_activities, self._run)
+        self._lane: Lane[ActivityWork] = Lane(runtime.options.max_concurrent_activities, self._run)
 
     def offer(self, work: ActivityWork) -> None:
         """Have an activity run; its row is already committed."""
@@ -58,10 +32,10 @@ class ActivityRunner:
         try:
             event = await self._outcome(work)
         except WorkerLost as error:
-            if self._host.is_stopping():
+            if self._runtime.is_stopping():
                 return  # the row is still there: the next host runs it
             work = replace(work, attempts=work.attempts + 1)
-            if work.attempts < self._host.options.max_attempts_per_turn:
+            if not self._runtime.gives_up_after(work.attempts):
                 self._try_again(work)
                 return
             logger.error("activity %s of %s is given up: %s", work.name, work.instance_id, error)
@@ -70,26 +44,26 @@ class ActivityRunner:
         self._report(work, event)
 
     def _try_again(self, work: ActivityWork) -> None:
-        self._watch(work, self._host.store.write(commits.count_activity_attempt(work)))
+        self._watch(work, self._runtime.store.write(commits.count_activity_attempt(work)))
         asyncio.get_running_loop().call_later(retry_delay_s(work.attempts), self._lane.offer, work)
 
     async def _outcome(self, work: ActivityWork) -> Event:
         """Call the function and put what it gave into an event."""
         if work.name == HTTP_ACTIVITY:
             return await self._http.call(work)
-        function = self._host.model.durable(FunctionKind.ACTIVITY, work.name)
+        function = self._runtime.model.durable(FunctionKind.ACTIVITY, work.name)
         if function is None:
             reason = failures.missing_function(work.name, "activity")
             return history.task_failed(work.task_id, reason, "", clock.utc_now())
         payload = "null" if work.input is None else work.input
-        result = await self._host.invoker.invoke(function, payload, metadata={"instanceId": work.instance_id})
+        result = await self._runtime.invoke(function, payload, work.instance_id)
         return activity_event(work, result, clock.utc_now())
 
     def _report(self, work: ActivityWork, event: Event) -> None:
         """Write the outcome, and start the turn that takes it beside the write: that turn's commit comes after."""
-        message = Message(next(self._host.store.seqs), work.instance_id, work.execution_id, event)
-        self._watch(work, self._host.store.write(commits.finish_activity(work, message)))
-        self._host.post_office.post((message,))
+        message = Message(next(self._runtime.store.seqs), work.instance_id, work.execution_id, event)
+        self._watch(work, self._runtime.store.write(commits.finish_activity(work, message)))
+        self._runtime.post_office.post((message,))
 
     @staticmethod
     def _watch(work: ActivityWork, future: "asyncio.Future[None]") -> None:

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from local_azure.functions_host.durable.history import Event
 
+HTTP_ACTIVITY = "BuiltIn::HttpActivity"
+"""The activity that the host itself runs for `call_http`."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScheduleActivity:

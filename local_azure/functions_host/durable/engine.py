@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from local_azure.functions_host.durable import clock, commits, failures, history, loading, purging, rewinding, rows
 from local_azure.functions_host.durable.active import ActiveInstance, ActiveInstances
-from local_azure.functions_host.durable.activities import ActivityRunner, Host
+from local_azure.functions_host.durable.activities import ActivityRunner
 from local_azure.functions_host.durable.commits import Delivery
 from local_azure.functions_host.durable.entities import EntityRunner
 from local_azure.functions_host.durable.entity_ids import entity_instance_id
@@ -20,9 +20,11 @@ from local_azure.functions_host.durable.post_office import PostOffice
 from local_azure.functions_host.durable.queries import InstanceFilter
 from local_azure.functions_host.durable.records import InstanceState, Message, Status, is_entity_id
 from local_azure.functions_host.durable.rewinding import RewindResult
+from local_azure.functions_host.durable.runtime import Runtime
 from local_azure.functions_host.durable.store import Store
 from local_azure.functions_host.durable.turn import start_message
 from local_azure.functions_host.durable.waiting import Waiters
+from local_azure.functions_host.durable.wire_v1.adapter import WireV1
 from local_azure.functions_host.ports import AppModel, DurableInvoker, DurableOptions, FunctionKind
 
 logger = logging.getLogger(__name__)
@@ -60,10 +62,11 @@ class DurableEngine:
         self._waiters = Waiters()
         self._instances = ActiveInstances()
         self._post_office = PostOffice(self._instances, self._wake)
-        host = Host(model, invoker, options, store, self._post_office, lambda: self._stopping)
-        self._activities = ActivityRunner(host)
-        turns = OrchestrationRunner(host, self._instances, self._activities, self._waiters.finished)
-        batches = EntityRunner(host, self._instances)
+        wire = WireV1(options)
+        runtime = Runtime(model, invoker, wire, options, store, self._post_office, lambda: self._stopping)
+        self._activities = ActivityRunner(runtime)
+        turns = OrchestrationRunner(runtime, self._instances, self._activities, self._waiters.finished)
+        batches = EntityRunner(runtime, self._instances)
         rest = self._instances.rest
         self._orchestrations = TurnLane(options.max_concurrent_orchestrators, turns.run_turn, turns.is_due, rest)
         self._entities = TurnLane(

@@ -6,24 +6,18 @@ from dataclasses import replace
 
 from local_azure.functions_host.durable import clock, commits, failures, rows
 from local_azure.functions_host.durable.active import ActiveInstance, ActiveInstances
-from local_azure.functions_host.durable.activities import Host, retry_delay_s
 from local_azure.functions_host.durable.entity_ids import split_entity_id
+from local_azure.functions_host.durable.entity_state import BatchAnswer, failed_batch, read_entity_state
 from local_azure.functions_host.durable.entity_turn import (
     EntityCommit,
     close_batch,
     new_entity,
-    read_entity_state,
     take_batch,
 )
 from local_azure.functions_host.durable.records import InstanceState, Message
+from local_azure.functions_host.durable.runtime import Runtime, retry_delay_s
 from local_azure.functions_host.durable.store import StoreError
-from local_azure.functions_host.durable.wire_v1.answer import MalformedAnswerError
-from local_azure.functions_host.durable.wire_v1.entity import (
-    BatchAnswer,
-    entity_request,
-    failed_batch,
-    read_batch_answer,
-)
+from local_azure.functions_host.durable.wire import MalformedAnswerError
 from local_azure.functions_host.ports import FunctionKind, WorkerLost
 
 logger = logging.getLogger(__name__)
@@ -34,8 +28,8 @@ STORE_RETRY_S = 1.0
 class EntityRunner:
     """The turns of all entities."""
 
-    def __init__(self, host: Host, instances: ActiveInstances) -> None:
-        self._host = host
+    def __init__(self, runtime: Runtime, instances: ActiveInstances) -> None:
+        self._runtime = runtime
         self._instances = instances
 
     async def run_turn(self, active: ActiveInstance) -> float | None:
@@ -45,7 +39,7 @@ class EntityRunner:
         try:
             return await self._take_turn(active)
         except StoreError as error:
-            if self._host.is_stopping():
+            if self._runtime.is_stopping():
                 return None
             logger.error("a batch of %s was not stored and is tried again: %s", active.id, error)
             return STORE_RETRY_S
@@ -56,39 +50,40 @@ class EntityRunner:
         try:
             answer = await self._run_batch(state, batch)
         except WorkerLost as error:
-            if self._host.is_stopping():
+            if self._runtime.is_stopping():
                 return None
             state = active.state = replace(state, attempts=state.attempts + 1)
-            if state.attempts < self._host.options.max_attempts_per_turn:
-                await self._host.store.write(commits.count_turn_attempt(state))
+            if not self._runtime.gives_up_after(state.attempts):
+                await self._runtime.store.write(commits.count_turn_attempt(state))
                 return retry_delay_s(state.attempts)
             logger.error("a batch of entity %s is given up: %s", active.id, error)
             text = failures.worker_lost(state.attempts, str(error))
             answer = failed_batch(text, read_entity_state(state.input), len(batch))
         now = max(clock.utc_now(), state.updated_at)
-        await self._commit(active, close_batch(state, batch, answer, now=now, seqs=self._host.store.seqs))
+        await self._commit(active, close_batch(state, batch, answer, now=now, seqs=self._runtime.store.seqs))
         return None
 
     async def _load(self, active: ActiveInstance) -> InstanceState:
-        found = await self._host.store.read(lambda connection: rows.read_instance(connection, active.id))
-        active.state = found or new_entity(active.id, next(self._host.store.keys), clock.utc_now())
+        found = await self._runtime.store.read(lambda connection: rows.read_instance(connection, active.id))
+        active.state = found or new_entity(active.id, next(self._runtime.store.keys), clock.utc_now())
         return active.state
 
     async def _run_batch(self, state: InstanceState, batch: tuple[Message, ...]) -> BatchAnswer:
         name, key = split_entity_id(state.id)
         before = read_entity_state(state.input)
-        function = self._host.model.durable(FunctionKind.ENTITY, name)
+        function = self._runtime.model.durable(FunctionKind.ENTITY, name)
         if function is None:
             return failed_batch(failures.missing_function(name, "entity"), before, len(batch))
-        request = entity_request(name, key, before, [message.event for message in batch])
-        result = await self._host.invoker.invoke(function, request, metadata={"instanceId": state.id})
+        wire = self._runtime.wire
+        request = wire.entity_request(name, key, before, [message.event for message in batch])
+        result = await self._runtime.invoke(function, request, state.id)
         try:
-            return read_batch_answer(result, before, len(batch))
+            return wire.batch_answer(result, before, len(batch))
         except MalformedAnswerError as error:
             return failed_batch(str(error), before, len(batch))
 
     async def _commit(self, active: ActiveInstance, commit: EntityCommit) -> None:
-        await asyncio.shield(self._host.store.write(commits.commit_batch(commit)))
+        await asyncio.shield(self._runtime.store.write(commits.commit_batch(commit)))
         active.take_out(commit.consumed)
         if commit.exists:
             active.state = commit.state
@@ -96,4 +91,4 @@ class EntityRunner:
             active.forget_state()
             if not active.mailbox:
                 self._instances.drop(active)
-        self._host.post_office.post(commit.messages)
+        self._runtime.post_office.post(commit.messages)

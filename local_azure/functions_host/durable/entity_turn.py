@@ -7,8 +7,8 @@ from uuid import NAMESPACE_OID, uuid5
 
 from local_azure.functions_host.durable import codec, history
 from local_azure.functions_host.durable.entity_ids import entity_instance_id, split_entity_id
+from local_azure.functions_host.durable.entity_state import BatchAnswer, OperationResult, Signal, write_entity_state
 from local_azure.functions_host.durable.records import InstanceState, Message, Status
-from local_azure.functions_host.durable.wire_v1.entity import BatchAnswer, EntityState, OperationResult, Signal
 
 BATCH_LIMIT = 5000
 """The default of maxEntityOperationBatchSize outside the consumption plan."""
@@ -39,19 +39,6 @@ def new_entity(instance_id: str, key: int, now: str) -> InstanceState:
         created_at=now,
         updated_at=now,
     )
-
-
-def read_entity_state(scheduler_state: str | None) -> EntityState:
-    """Read the state that an entity's row keeps as its input, where Azure shows it too."""
-    if scheduler_state is None:
-        return EntityState()
-    found = codec.loads(scheduler_state)
-    return EntityState(bool(found["exists"]), found.get("state"))
-
-
-def write_entity_state(entity: EntityState) -> str:
-    """Return the text that `read_entity_state` reads."""
-    return codec.dumps({"exists": entity.exists, "state": entity.state, "sorter": {}})
 
 
 def take_batch(mailbox: Sequence[Message]) -> tuple[Message, ...]:

@@ -8,7 +8,7 @@ from aiohttp import web
 from local_azure.functions_host.durable import clock, codec, queries
 from local_azure.functions_host.durable.engine import DurableEngine
 from local_azure.functions_host.durable.entity_ids import entity_instance_id, split_entity_id
-from local_azure.functions_host.durable.entity_turn import read_entity_state
+from local_azure.functions_host.durable.entity_state import read_entity_state
 from local_azure.functions_host.durable.http_answers import empty, json_answer, json_text
 from local_azure.functions_host.durable.http_parsing import (
     CONTINUATION_HEADER,

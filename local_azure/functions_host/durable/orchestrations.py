@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from local_azure.functions_host.durable import clock, commits, failures, history, loading
 from local_azure.functions_host.durable.active import ActiveInstance, ActiveInstances
-from local_azure.functions_host.durable.activities import ActivityRunner, Host, retry_delay_s
+from local_azure.functions_host.durable.activities import ActivityRunner
 from local_azure.functions_host.durable.decisions import Fail, TurnOutcome
 from local_azure.functions_host.durable.records import InstanceState, Message
+from local_azure.functions_host.durable.runtime import Runtime, retry_delay_s
 from local_azure.functions_host.durable.store import StoreError
 from local_azure.functions_host.durable.turn import (
     OpenTurn,
@@ -20,9 +21,7 @@ from local_azure.functions_host.durable.turn import (
     is_due,
     open_turn,
 )
-from local_azure.functions_host.durable.wire_v1.answer import MalformedAnswerError, read_answer
-from local_azure.functions_host.durable.wire_v1.replay import NonDeterminismError, replay
-from local_azure.functions_host.durable.wire_v1.request import orchestrator_request
+from local_azure.functions_host.durable.wire import MalformedAnswerError, NonDeterminismError
 from local_azure.functions_host.ports import FunctionKind, WorkerLost
 
 logger = logging.getLogger(__name__)
@@ -35,12 +34,12 @@ class OrchestrationRunner:
 
     def __init__(
         self,
-        host: Host,
+        runtime: Runtime,
         instances: ActiveInstances,
         activities: ActivityRunner,
         on_finished: Callable[[InstanceState], None],
     ) -> None:
-        self._host = host
+        self._runtime = runtime
         self._instances = instances
         self._activities = activities
         self._on_finished = on_finished
@@ -59,7 +58,7 @@ class OrchestrationRunner:
                 return None
             return await self._take_turn(active, state)
         except StoreError as error:
-            if self._host.is_stopping():
+            if self._runtime.is_stopping():
                 return None
             logger.error("a turn of %s was not stored and is tried again: %s", active.id, error)
             return STORE_RETRY_S
@@ -68,7 +67,7 @@ class OrchestrationRunner:
             return None
 
     async def _load(self, active: ActiveInstance) -> InstanceState | None:
-        stored = await self._host.store.read(lambda connection: loading.load_instance(connection, active.id))
+        stored = await self._runtime.store.read(lambda connection: loading.load_instance(connection, active.id))
         if stored is None or stored.state.status.finished:
             return None
         active.past_text, active.past_events, active.turns = stored.past_text, stored.past_events, stored.turns
@@ -78,7 +77,7 @@ class OrchestrationRunner:
     async def _discard(self, active: ActiveInstance) -> None:
         """Drop messages for an instance that is not there or has ended."""
         seqs = tuple(m.seq for m in active.mailbox)
-        await self._host.store.write(commits.drop_messages(seqs))
+        await self._runtime.store.write(commits.drop_messages(seqs))
         active.take_out(seqs)
         if not active.mailbox:
             self._instances.drop(active)
@@ -92,73 +91,68 @@ class OrchestrationRunner:
         try:
             outcome = await self._decide(active, state, turn)
         except WorkerLost as error:
-            if self._host.is_stopping():
+            if self._runtime.is_stopping():
                 return None
-            state = active.state = replace(state, attempts=state.attempts + 1)
-            if state.attempts < self._host.options.max_attempts_per_turn:
-                await self._host.store.write(commits.count_turn_attempt(state))
+            state = replace(state, attempts=state.attempts + 1)
+            if not self._runtime.gives_up_after(state.attempts):
+                await self._count_attempt(active, state)
                 return retry_delay_s(state.attempts)
             logger.error("orchestration %s is given up: %s", active.id, error)
             outcome = TurnOutcome(completion=Fail(failures.worker_lost(state.attempts, str(error))))
-        await self._commit(active, state, close_turn(state, turn, outcome, self._context(now)))
+        await self._commit(active, close_turn(state, turn, outcome, self._context(now)))
         return None
+
+    async def _count_attempt(self, active: ActiveInstance, state: InstanceState) -> None:
+        if _is_current(active, state):
+            active.state = state
+        await self._runtime.store.write(commits.count_turn_attempt(state))
 
     async def _drop(self, active: ActiveInstance, turn: OpenTurn) -> None:
         seqs = tuple(m.seq for m in turn.taken)
-        await self._host.store.write(commits.drop_messages(seqs))
+        await self._runtime.store.write(commits.drop_messages(seqs))
         active.take_out(seqs)
 
     async def _decide(self, active: ActiveInstance, state: InstanceState, turn: OpenTurn) -> TurnOutcome:
         """Call the orchestrator function and find what its answer adds."""
         if not turn.runs:
             return TurnOutcome()
-        function = self._host.model.durable(FunctionKind.ORCHESTRATOR, state.name)
+        function = self._runtime.model.durable(FunctionKind.ORCHESTRATOR, state.name)
         if function is None:
             return TurnOutcome(completion=Fail(failures.missing_function(state.name, "orchestrator")))
-        options = self._host.options
-        request = orchestrator_request(
-            state, active.past_text, turn.events, sleep_time_ms=options.default_async_request_sleep_time_ms
-        )
-        result = await self._host.invoker.invoke(function, request, metadata={"instanceId": state.id})
+        wire = self._runtime.wire
+        request = wire.orchestrator_request(state, active.past_text, turn.events)
+        result = await self._runtime.invoke(function, request, state.id)
         try:
-            answer = read_answer(result)
-            if len(answer.actions) > options.max_orchestration_actions:
-                return TurnOutcome(completion=Fail(failures.too_many_actions(options.max_orchestration_actions)))
-            events = itertools.chain(active.past_events, turn.events)
-            return replay(answer, events, instance_id=state.id, execution_id=state.execution_id)
+            return wire.outcome(result, itertools.chain(active.past_events, turn.events), state)
         except (MalformedAnswerError, NonDeterminismError) as error:
             return TurnOutcome(completion=Fail(str(error)))
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            # An action of a shape that no known SDK sends; trying the turn again would give the same.
-            logger.exception("the answer of orchestrator %s could not be read", state.name)
-            return TurnOutcome(completion=Fail(f"the answer holds an action that is not understood: {error!r}"))
 
     def _context(self, now: str) -> TurnContext:
-        model, store = self._host.model, self._host.store
+        model, store = self._runtime.model, self._runtime.store
         return TurnContext(
             now=now,
             seqs=store.seqs,
             keys=store.keys,
             knows_orchestrator=lambda name: model.durable(FunctionKind.ORCHESTRATOR, name) is not None,
-            default_version=self._host.options.default_version,
+            default_version=self._runtime.options.default_version,
         )
 
     # -- committing --------------------------------------------------------------------------------------------------
 
-    async def _commit(self, active: ActiveInstance, state: InstanceState, commit: TurnCommit) -> None:
+    async def _commit(self, active: ActiveInstance, commit: TurnCommit) -> None:
         """Write the turn; only what is on disk is passed on."""
         events = history.played(list(commit.appended))
         text = history.array_items(events)
-        seqs = self._host.store.seqs
+        seqs = self._runtime.store.seqs
         unit = commits.commit_turn(commit, active.turns, text, lambda: next(seqs))
-        refusals = await asyncio.shield(self._host.store.write(unit))
+        refusals = await asyncio.shield(self._runtime.store.write(unit))
         active.take_out(commit.consumed)
-        if active.state is not state:
+        if not _is_current(active, commit.state):
             return  # replaced by a new start while the commit was on its way
         active.state = commit.state
         if commit.starts_over:
             active.past_events, active.past_text, active.turns = [], [], 0
-            self._host.post_office.alarms.forget(active.id)
+            self._runtime.post_office.alarms.forget(active.id)
         else:
             active.past_events.extend(events)
             active.past_text.append(text)
@@ -169,13 +163,18 @@ class OrchestrationRunner:
         refused = {message.event["TaskScheduledId"] for message in refusals}
         children = [c for c in commit.children if c.state.parent and c.state.parent.task_id not in refused]
         if commit.state.status.finished:
-            self._host.post_office.alarms.forget(active.id)
+            self._runtime.post_office.alarms.forget(active.id)
             active.mailbox.clear()
             self._instances.drop(active)
             self._on_finished(commit.state)
-        self._host.post_office.post(commit.messages)
-        self._host.post_office.post(refusals)
+        self._runtime.post_office.post(commit.messages)
+        self._runtime.post_office.post(refusals)
         for child in children:
-            self._host.post_office.begin(child.state, child.message)
+            self._runtime.post_office.begin(child.state, child.message)
         for work in commit.activities:
             self._activities.offer(work)
+
+
+def _is_current(active: ActiveInstance, state: InstanceState) -> bool:
+    """Tell whether the instance in memory is still the one that a turn is about, not a new one of the same id."""
+    return active.state is not None and active.state.key == state.key

@@ -33,20 +33,23 @@ class Page:
 def where(wanted: InstanceFilter) -> tuple[str, list[Any]]:
     """Return the filter as an SQL condition with its parameters."""
     clauses, values = ["1 = 1"], []
+    unfinished = wanted.statuses is not None and not any(status.finished for status in wanted.statuses)
+    # A plus sign keeps a column's own index out: with few unfinished instances theirs is the only one wanted.
+    mark = "+" if unfinished else ""
     if wanted.created_from:
-        clauses.append("i.created_at >= ?")
+        clauses.append(f"{mark}i.created_at >= ?")
         values.append(wanted.created_from)
     if wanted.created_to:
-        clauses.append("i.created_at <= ?")
+        clauses.append(f"{mark}i.created_at <= ?")
         values.append(wanted.created_to)
     if wanted.id_prefix:
-        clauses.append("i.id >= ? AND i.id < ?")
+        clauses.append(f"{mark}i.id >= ? AND {mark}i.id < ?")
         values += [wanted.id_prefix, wanted.id_prefix + HIGHEST_CHARACTER]
     if wanted.statuses is not None:
         clauses.append(f"i.status IN ({', '.join('?' * len(wanted.statuses))})")
         values += sorted(wanted.statuses)
-        if not any(status.finished for status in wanted.statuses):
-            clauses.append("i.finished = 0")  # says what the partial index needs to hear
+    if unfinished:
+        clauses.append("i.finished = 0")  # what the partial index needs to hear
     if wanted.finished_only:
         clauses.append("i.finished = 1")
     return " AND ".join(clauses), values

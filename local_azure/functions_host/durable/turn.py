@@ -7,6 +7,7 @@ from uuid import NAMESPACE_OID, uuid5
 
 from local_azure.functions_host.durable import codec, history
 from local_azure.functions_host.durable.decisions import (
+    HTTP_ACTIVITY,
     Complete,
     ContinueAsNew,
     CreateSubOrchestration,
@@ -28,7 +29,6 @@ from local_azure.functions_host.durable.records import (
     start_event,
 )
 
-HTTP_ACTIVITY = "BuiltIn::HttpActivity"
 CUSTOM_STATUS_LIMIT_BYTES = 16 * 1024
 
 
@@ -82,9 +82,12 @@ class TurnCommit:
 
 def is_due(state: InstanceState, mailbox: Sequence[Message]) -> bool:
     """Tell whether the mailbox gives reason for a turn; a suspended instance holds all but resume and terminate."""
+    if state.status is Status.PENDING:
+        # An event may overtake the message that starts the instance.
+        return any(_kind(m) in (history.EXECUTION_STARTED, history.EXECUTION_TERMINATED) for m in mailbox)
     if state.status is not Status.SUSPENDED:
         return bool(mailbox)
-    return any(m.event["EventType"] in (history.EXECUTION_RESUMED, history.EXECUTION_TERMINATED) for m in mailbox)
+    return any(_kind(m) in (history.EXECUTION_RESUMED, history.EXECUTION_TERMINATED) for m in mailbox)
 
 
 def open_turn(state: InstanceState, mailbox: Sequence[Message], *, now: str, is_first: bool) -> OpenTurn:

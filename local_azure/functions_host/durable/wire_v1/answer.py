@@ -1,20 +1,17 @@
 """Reads what the 1.x SDK answers for one orchestrator turn, also where the answer rides on an exception."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from local_azure.functions_host.durable import codec
+from local_azure.functions_host.durable.wire import MalformedAnswerError
 from local_azure.functions_host.ports import InvocationResult, UserError
 
 OUT_OF_PROC_LABEL = "\n\n$OutOfProcData$:"
 
 Action = Mapping[str, Any]
-
-
-class MalformedAnswerError(Exception):
-    """The orchestrator function answered with something that is no orchestrator state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,11 @@ def read_answer(result: InvocationResult) -> Answer:
     if result.value is None:
         raise MalformedAnswerError("the orchestrator function returned nothing")
     return _parse_state(result.value)
+
+
+def count_actions(actions: Iterable[Action]) -> int:
+    """Count actions, those inside groups too."""
+    return sum(count_actions(action.get("compoundActions", ())) or 1 for action in actions)
 
 
 def _read_failure(error: UserError) -> Answer:

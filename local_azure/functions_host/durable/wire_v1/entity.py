@@ -1,48 +1,18 @@
 """The 1.x entity protocol: one batch of operations in, the new state and one result for each out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from local_azure.functions_host.durable import codec
-from local_azure.functions_host.durable.wire_v1.answer import MalformedAnswerError
+from local_azure.functions_host.durable.entity_state import (
+    BatchAnswer,
+    EntityState,
+    OperationResult,
+    Signal,
+    failed_batch,
+)
+from local_azure.functions_host.durable.wire import MalformedAnswerError
 from local_azure.functions_host.ports import InvocationResult
-
-
-@dataclass(frozen=True, slots=True)
-class EntityState:
-    """What an entity remembers."""
-
-    exists: bool = False
-    state: str | None = None
-    """JSON text."""
-
-
-@dataclass(frozen=True, slots=True)
-class OperationResult:
-    """What one operation gave: JSON text, or the text of its error."""
-
-    result: str
-    is_error: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """An operation that the entity asked for, of another entity."""
-
-    target_name: str
-    target_key: str
-    name: str
-    input: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class BatchAnswer:
-    """What a whole batch came to."""
-
-    entity: EntityState
-    results: tuple[OperationResult, ...]
-    signals: tuple[Signal, ...] = ()
 
 
 def entity_request(name: str, key: str, entity: EntityState, operations: Sequence[dict[str, Any]]) -> str:
@@ -69,11 +39,6 @@ def read_batch_answer(result: InvocationResult, before: EntityState, size: int) 
     state = EntityState(bool(answer.get("entityExists")), answer.get("entityState"))
     signals = tuple(_signal(item) for item in answer.get("signals") or ())
     return BatchAnswer(state, (*results[:size], *[missing] * (size - len(results))), signals)
-
-
-def failed_batch(text: str, before: EntityState, size: int) -> BatchAnswer:
-    """Answer every operation with the same failure and leave the state as it was."""
-    return BatchAnswer(before, (OperationResult(codec.dumps(text), is_error=True),) * size)
 
 
 def _operation_result(item: dict[str, Any]) -> OperationResult:

@@ -11,6 +11,7 @@ from uuid import NAMESPACE_OID, uuid5
 from local_azure.functions_host.durable import codec, history
 from local_azure.functions_host.durable.clock import add_milliseconds
 from local_azure.functions_host.durable.decisions import (
+    HTTP_ACTIVITY,
     Complete,
     Completion,
     ContinueAsNew,
@@ -23,14 +24,9 @@ from local_azure.functions_host.durable.decisions import (
     TurnOutcome,
 )
 from local_azure.functions_host.durable.history import Event
+from local_azure.functions_host.durable.wire import NonDeterminismError
 from local_azure.functions_host.durable.wire_v1.answer import Action, Answer
 from local_azure.functions_host.durable.wire_v1.tasks import Pause, Retry, Task, WhenAll, WhenAny
-
-HTTP_ACTIVITY = "BuiltIn::HttpActivity"
-
-
-class NonDeterminismError(Exception):
-    """The history holds work that the orchestrator, as it is now, does not ask for."""
 
 
 def replay(answer: Answer, events: Iterable[Event], *, instance_id: str, execution_id: str) -> TurnOutcome:
