@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import textwrap
 import zipfile
 from pathlib import Path
 
@@ -284,9 +285,7 @@ DOUBTFUL = {
     "no app": (FUNC, "must hold one function app object"),
     "two apps": (APP + WORK + "other = func.FunctionApp()\n", "found: app, other"),
     "in a branch": (
-        APP
-        + "import os\nif os.environ.get('X'):\n"
-        + WORK.replace("@", "    @").replace("def", "    def").replace("    return", "        return"),
+        APP + "import os\nif os.environ.get('X'):\n" + textwrap.indent(WORK, "    "),
         "inside a branch",
     ),
     "in a loop": (
