@@ -90,7 +90,7 @@ def take_hold(line: Line, status: LineStatus, request: Request) -> Line:
 
 def let_go(line: Line, status: LineStatus, **fields: Any) -> Line:
     """Take the line from its holder; the caller returns its `waiting` to whoever asked."""
-    return replace(line, status=status, holder=None, held_since=None, waiting=(), deploy_asked_at=None, **fields)
+    return replace(line, status=status, holder=None, held_since=None, waiting=(), errand=None, **fields)
 
 
 def reopen(line: Line, condition: str = "") -> Line:

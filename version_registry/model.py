@@ -141,6 +141,18 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """A waiting start's task to begin the deploy that it needs."""
+
+    given_to: str
+    """Instance id of the start's orchestration."""
+    deploy: str
+    """Instance id that the deploy is to have."""
+    version: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A `major.minor` (or one pre-release) and all that is known of it."""
 
@@ -160,8 +172,8 @@ class Line:
     held_since: datetime | None = None
     waiting: tuple[str, ...] = ()
     """Orchestration ids to wake when the holder lets go or the line turns live."""
-    deploy_asked_at: datetime | None = None
-    """When a waiting start was last told to begin a deploy; for a while after that the others just wait."""
+    errand: Errand | None = None
+    """The last waiting start that was told to begin a deploy; for a while after that the others just wait."""
     activated_at: datetime | None = None
     promoted_at: datetime | None = None
     """When it last became current; None when it never was."""

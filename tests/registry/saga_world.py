@@ -116,7 +116,7 @@ class World:
         self._plan(saga, None)
         return saga
 
-    def run(self, operation, at_most=2000):
+    def run(self, operation, at_most=20_000):
         """Run everything, jumping over idle time, until this saga has ended."""
         saga = self.sagas[operation]
         for _ in range(at_most):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import takewhile
 
 from version_registry.changes import (
     Decision,
@@ -70,7 +71,7 @@ def begin_retire(request: Request) -> Decision:
         return grant(request.table, "", app=encode(line.app))
     counts = tuple(decode(Count, item) for item in request.args["counts"])
     if not _is_proof(counts, line.drain_began_at):
-        return refuse(request, "not_proven", "two zero counts, taken since the drain began, are needed")
+        return refuse(request, "not_proven", "two zero counts in a row, at two times since the drain began, are needed")
     archived = request.args["archived"]
     proven = replace(line, status=LineStatus.RETIRING, proof=Proof(counts, archived))
     detail = f"line {line.name} is proven empty ({archived} finished instances archived); its app is being deleted"
@@ -159,13 +160,11 @@ def _facts(line: Line, operation: str | None) -> dict[str, object]:
 
 
 def _is_proof(counts: tuple[Count, ...], began_at: datetime | None) -> bool:
-    last_two = counts[-2:]
-    return (
-        len(last_two) == 2
-        and began_at is not None
-        and all(count.unfinished == 0 and count.at >= began_at for count in last_two)
-        and last_two[0].at < last_two[1].at
-    )
+    """Tell whether the counts end with zeros only, from two times since the drain began."""
+    if began_at is None:
+        return False
+    zeros = tuple(takewhile(lambda count: count.unfinished == 0 and count.at >= began_at, reversed(counts)))
+    return len({count.at for count in zeros}) >= 2
 
 
 def _write_receipt(request: Request) -> Receipt:

@@ -7,7 +7,7 @@ from typing import Any
 from version_registry.changes import Decision, Request, grant, put_line, queue, reopen
 from version_registry.codec import encode
 from version_registry.identifiers import attempt_number, deploy_id
-from version_registry.model import Line, LineStatus, Release
+from version_registry.model import Errand, Line, LineStatus, Release
 from version_registry.releases import RETRY_AFTER, choose_release, describe_failures, find_failure
 
 _ASK_AGAIN_AFTER = timedelta(minutes=1)
@@ -44,16 +44,24 @@ def _recreate(request: Request) -> Decision:
         return grant(request.table, "", action="reject", status=409, reason=reason)
     if failed_lately := _failed_lately(request, release):
         return _wait(request, failed_lately)
-    if line.deploy_asked_at is not None and request.now - line.deploy_asked_at < _ASK_AGAIN_AFTER:
+    if line.errand is not None and request.now - line.errand.at < _ASK_AGAIN_AFTER:
+        if line.errand.given_to == request.operation:
+            return grant(request.table, "", **_send(line.errand))
         return _wait(request, f"a deploy of {release.version} is about to begin")
-    operation = deploy_id(
-        request.table.application, release.version, attempt_number(request.table.generation, request.now)
-    )
-    asked = replace(queue(line, request.operation), deploy_asked_at=request.now)
-    learns = {"action": "deploy", "version": release.version, "operation": operation}
-    return grant(
-        put_line(request.table, asked), f"a start needs line {line.name}: {release.version} is deployed", **learns
-    )
+    return _give_errand(request, release)
+
+
+def _give_errand(request: Request, release: Release) -> Decision:
+    line, table = request.subject, request.table
+    deploy = deploy_id(table.application, release.version, attempt_number(table.generation, request.now))
+    errand = Errand(request.operation or "", deploy, release.version, request.now)
+    sent = replace(queue(line, request.operation), errand=errand)
+    detail = f"a start needs line {line.name}: {release.version} is deployed"
+    return grant(put_line(table, sent), detail, **_send(errand))
+
+
+def _send(errand: Errand) -> dict[str, Any]:
+    return {"action": "deploy", "version": errand.version, "operation": errand.deploy}
 
 
 def _failed_lately(request: Request, release: Release) -> str:
