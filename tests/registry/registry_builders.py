@@ -54,12 +54,13 @@ def a_line(name, status=LineStatus.LIVE, **more):
         LineStatus.PROVISIONING: ReleaseStatus.DEPLOYING,
         LineStatus.RETIRED: ReleaseStatus.RETIRED,
     }
+    deploy = f"holder-{name}" if status is LineStatus.PROVISIONING else None
     version = f"{name}.0" if name.count(".") == 1 else name
     holder = f"holder-{name}" if status in HELD else None
     fields = {
         "generation": 0 if status is LineStatus.REGISTERED else 1,
         "app": an_app(name) if status in WITH_APP else None,
-        "releases": (a_release(version, release_statuses.get(status, ReleaseStatus.ACTIVE), operation=holder),),
+        "releases": (a_release(version, release_statuses.get(status, ReleaseStatus.ACTIVE), operation=deploy),),
         "active": version if status in WITH_APP else None,
         "functions": (ORCHESTRATOR,) if status in WITH_APP else (),
         "holder": holder,
