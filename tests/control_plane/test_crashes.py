@@ -141,6 +141,22 @@ def test_folders_of_unknown_sites_are_swept_at_the_start(stand_in):
     assert not leftover.exists()
 
 
+def test_packages_that_were_never_accepted_are_swept_at_the_start(azure, stand_in, about):
+    site = azure.make_site("orders")
+    azure.publish(site, {"version.txt": "one"})
+    stand_in.kill()
+    leftovers = [
+        stand_in.state / "sites/orders/deployments/broken-off.part",
+        stand_in.state / "sites/orders/deployments/unacknowledged.zip",
+        stand_in.state / "build-cache/building-x",
+    ]
+    for leftover in leftovers:
+        leftover.mkdir(parents=True) if leftover.suffix == "" else leftover.write_bytes(b"PK")
+    stand_in.start()
+    assert not [leftover for leftover in leftovers if leftover.exists()]
+    assert about(site)["version"] == "one"
+
+
 def test_a_second_control_plane_on_the_same_state_is_refused_in_one_line(stand_in):
     command = [sys.executable, "-m", "local_azure", "serve", "--port", "0", "--state", str(stand_in.state)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)

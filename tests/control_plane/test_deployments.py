@@ -7,6 +7,9 @@ import zipfile
 import httpx
 import pytest
 
+from local_azure.control_plane.kudu.errors import PackageError
+from local_azure.control_plane.kudu.unpack import unpack
+
 
 def zip_with_link() -> bytes:
     buffer = io.BytesIO()
@@ -171,3 +174,25 @@ def wheelhouse(tmp_path):
         )
         wheel.writestr(f"{info}/RECORD", "")
     return tmp_path
+
+
+def test_whoever_reads_that_a_deployment_has_ended_may_publish_at_once(azure, zip_of):
+    site = azure.make_site("orders")
+    many = {f"folder/{number}.txt": "x" for number in range(1500)}
+    for number in range(6):
+        response = azure.post_package(site, zip_of({**many, "version.txt": str(number)}))
+        assert response.status_code == 202, number
+        url = response.headers["Location"]
+        # No pause between the polls: the moment of the end is what is tried.
+        while not azure.scm.get(url).json()["complete"]:
+            pass
+
+
+def test_a_package_that_unpacks_to_more_than_is_allowed_is_refused_before_a_file_is_written(tmp_path):
+    package = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("zeros", b"\0" * 1_000_000)
+    with pytest.raises(PackageError, match="1000000 bytes; 999999 are allowed"):
+        unpack(package, tmp_path / "content", max_bytes=999_999)
+    assert list((tmp_path / "content").iterdir()) == []
+    assert unpack(package, tmp_path / "content", max_bytes=1_000_000) == 1

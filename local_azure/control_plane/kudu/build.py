@@ -13,6 +13,7 @@ from local_azure.control_plane.kudu.journal import Journal
 from local_azure.control_plane.kudu.requirements import installed_version, unmet_requirements
 
 SITE_PACKAGES = Path(".python_packages/lib/site-packages")
+UNFINISHED = "building-"
 
 
 class RemoteBuild:
@@ -44,7 +45,7 @@ class RemoteBuild:
             journal.say("These requirements were installed by an earlier build: that set is used again.")
             return finished
         self._cache.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=self._cache, prefix="building-"))
+        fresh = Path(tempfile.mkdtemp(dir=self._cache, prefix=UNFINISHED))
         try:
             await _pip_install(requirements, fresh, journal)
             # The rename makes a set appear whole; another build may have been faster.
@@ -53,6 +54,11 @@ class RemoteBuild:
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
         return finished
+
+    def sweep(self) -> None:
+        """Drop the sets whose building a crash interrupted."""
+        for unfinished in self._cache.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
 
     def _link(self, packages: Path, content: Path) -> None:
         link = content / SITE_PACKAGES

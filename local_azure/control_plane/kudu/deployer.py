@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from local_azure.control_plane.clock import timestamp
 from local_azure.control_plane.hosting.paths import SitePaths
@@ -61,10 +62,14 @@ class Deployer:
         return self._begin(deployment)
 
     def resume(self) -> None:
-        """Go on with what a crash interrupted."""
-        for deployment in self._store.deployments.find():
-            if deployment.status not in FINISHED:
-                self._begin(deployment)
+        """Go on with what a crash interrupted, and drop what was never accepted."""
+        unfinished = [one for one in self._store.deployments.find() if one.status not in FINISHED]
+        accepted = {deployment.id for deployment in unfinished}
+        for site in self._store.sites.find():
+            sweep_uploads(self._supervisor.paths(site.key), accepted)
+        self._build.sweep()
+        for deployment in unfinished:
+            self._begin(deployment)
 
     async def abandon(self, site: str) -> None:
         """Stop the site's deployment, if one runs."""
@@ -79,26 +84,42 @@ class Deployer:
     def _begin(self, deployment: Deployment) -> "asyncio.Task[None]":
         task = asyncio.create_task(self._deploy(deployment), name=f"deploy {deployment.site}")
         self._tasks[deployment.site] = task
-        task.add_done_callback(lambda _: self._tasks.pop(deployment.site, None))
+        task.add_done_callback(lambda _: self._release(deployment.site, task))
         return task
+
+    def _release(self, site: str, task: "asyncio.Task[Any] | None") -> None:
+        # The site may have its next deployment by now.
+        if self._tasks.get(site) is task:
+            self._tasks.pop(site, None)
 
     async def _deploy(self, deployment: Deployment) -> None:
         paths = self._supervisor.paths(deployment.site)
-        journal = Journal(paths.deployment_log(deployment.id))
         deployment = replace(deployment, started=deployment.started or timestamp())
+        ended = await self._outcome(deployment, paths)
+        site = self._store.sites.get(deployment.site)
+        if site is None:
+            return
+        await asyncio.to_thread(prune, paths, site.active_deployment)
+        # Free before it is told: whoever reads that this deployment has ended may start the next at once.
+        self._release(deployment.site, asyncio.current_task())
+        self._store.deployments.put(ended)
+        paths.package(deployment.id).unlink(missing_ok=True)
+
+    async def _outcome(self, deployment: Deployment, paths: SitePaths) -> Deployment:
+        journal = Journal(paths.deployment_log(deployment.id))
         try:
             await self._carry_out(deployment, paths, journal)
         except (PackageError, BuildError, SiteGoneError) as exc:
-            self._fail(deployment, journal, str(exc))
+            reason = str(exc)
         except Exception as exc:  # a deployment that ends without a word would keep the site busy for ever
             log.exception("deployment %s of %s failed", deployment.id, deployment.site)
-            self._fail(deployment, journal, f"the deployment failed: {type(exc).__name__}: {exc}")
+            reason = f"{type(exc).__name__}: {exc}"
         else:
             journal.say("Deployment successful.")
-            ended = timestamp()
-            self._store.deployments.put(replace(deployment, status=DeploymentStatus.SUCCESS, ended=ended))
-        site = self._store.sites.get(deployment.site)
-        await asyncio.to_thread(prune, paths, deployment.id, site.active_deployment if site else "")
+            return replace(deployment, status=DeploymentStatus.SUCCESS, ended=timestamp())
+        if paths.deployments.exists():
+            journal.say(f"Deployment failed: {reason}")
+        return replace(deployment, status=DeploymentStatus.FAILED, status_text=reason, ended=timestamp())
 
     async def _carry_out(self, deployment: Deployment, paths: SitePaths, journal: Journal) -> None:
         if self._is_switched(deployment):
@@ -122,22 +143,22 @@ class Deployer:
         site = self._store.sites.get(deployment.site)
         return site is not None and site.active_deployment == deployment.id
 
-    def _fail(self, deployment: Deployment, journal: Journal, reason: str) -> None:
-        if self._store.sites.get(deployment.site) is None:
-            return
-        journal.say(f"Deployment failed: {reason}")
-        failed = replace(deployment, status=DeploymentStatus.FAILED, status_text=reason, ended=timestamp())
-        self._store.deployments.put(failed)
 
-
-def prune(paths: SitePaths, ended: str, active: str) -> None:
-    """Drop the package of a deployment that has ended, and every unpacked package but the active one."""
-    paths.package(ended).unlink(missing_ok=True)
+def prune(paths: SitePaths, active: str) -> None:
+    """Drop every unpacked package but the active one."""
     if not paths.deployments.exists():
         return
     for entry in paths.deployments.iterdir():
         if entry.is_dir() and entry.name != active:
             shutil.rmtree(entry, ignore_errors=True)
+
+
+def sweep_uploads(paths: SitePaths, accepted: set[str]) -> None:
+    """Drop packages that no accepted deployment waits for: their upload broke off or was never acknowledged."""
+    for pattern in ("*.part", "*.zip"):
+        for package in paths.deployments.glob(pattern):
+            if pattern == "*.part" or package.stem not in accepted:
+                package.unlink()
 
 
 async def _cancel(task: "asyncio.Task[None]") -> None:
