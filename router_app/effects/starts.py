@@ -4,7 +4,7 @@ import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 
-from provisioning import AppAnswer, VersionAppError
+from provisioning import AppAnswer, ProvisioningError, VersionAppError
 from router_app.effects.context import Args, EffectContext, app_of
 from router_app.effects.outcomes import failed, ok, retry
 from version_registry.model import LineStatus, VersionApp
@@ -26,9 +26,9 @@ async def forward_start(context: EffectContext, args: Args) -> Json:
             if await _is_started(context, app, args):
                 return ok(accepted=True, existed=True)
             return _outcome(await _start(context, app, args))
-    except (VersionAppError, TimeoutError) as error:
-        # Clients see this reason: it names no host.
-        return retry(f"The app did not answer ({getattr(error, 'code', 'timed_out')}).")
+    except (VersionAppError, ProvisioningError, TimeoutError) as error:
+        # Clients see this reason: it names no app and no host.
+        return retry(f"The app cannot be asked yet ({getattr(error, 'code', 'timed_out')}).")
 
 
 async def _moved(context: EffectContext, args: Args) -> str:

@@ -7,7 +7,7 @@ from router_app.http import instances
 from router_app.http.call import Answerer, Call
 from router_app.http.declaring import Declarer
 from router_app.http.listing import list_instances
-from router_app.http.pass_through import pass_through
+from router_app.http.pass_through import pass_to_entity, pass_to_trigger
 from router_app.http.starting import start_instance
 from router_app.parts import Parts
 
@@ -17,6 +17,7 @@ DURABLE_START = "runtime/webhooks/durabletask/orchestrators/{name}/{instanceId?}
 """Durable's own path, for callers who only change what stands before it."""
 
 PASSED_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+ENTITY_METHODS = ("GET", "POST", "DELETE")
 
 
 def client_functions(parts: Parts) -> df.Blueprint:
@@ -32,7 +33,8 @@ def client_functions(parts: Parts) -> df.Blueprint:
     declarer.add("restart_instance", "POST", INSTANCE + "/restart", instances.restart)
     for verb in instances.COMMANDS:
         declarer.add(f"{verb}_instance", "POST", f"{INSTANCE}/{verb}", _command(verb))
-    declarer.add("pass_through", PASSED_METHODS, "{application}/v/{version}/http/{*path}", pass_through)
+    declarer.add("pass_to_trigger", PASSED_METHODS, "{application}/v/{version}/http/{*path}", pass_to_trigger)
+    declarer.add("pass_to_entity", ENTITY_METHODS, "{application}/v/{version}/entities/{*path}", pass_to_entity)
     return declarer.blueprint
 
 

@@ -1,11 +1,13 @@
-"""Pass-through to a version app's own HTTP triggers: `…/v/{version}/http/{path}`."""
+"""Pass-through to a version app's own HTTP triggers and entities: `…/v/{version}/http/{path}`, `…/entities/{path}`."""
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote
 
 import azure.functions as func
 
 from provisioning import AppAnswer
+from provisioning import VersionApp as AppClient
 from router_app.http.call import Call, origin
 from router_app.http.hiding import Hidden, hide_in_body, hide_in_text
 from router_app.http.rejections import rejection
@@ -13,6 +15,7 @@ from router_app.parts import Parts
 from router_app.problems import Problem
 from version_registry.routing import Forward, Reject, Wait, route_to_version
 
+TOKEN_HEADER = "x-ms-continuation-token"
 NOT_PASSED_ON = (
     "x-functions-key",
     "x-version",
@@ -42,11 +45,36 @@ PASSED_BACK = frozenset(
         "location",
         "retry-after",
         "vary",
+        TOKEN_HEADER,
     }
 )
+ENTITY_QUERY = frozenset({"op", "fetchState", "lastOperationTimeFrom", "lastOperationTimeTo", "top"})
 
 
-async def pass_through(parts: Parts, call: Call) -> func.HttpResponse:
+Send = Callable[[AppClient, str, Mapping[str, str]], Awaitable[AppAnswer]]
+"""Sends the request to an escaped path below what is passed through, with these headers."""
+
+
+async def pass_to_trigger(parts: Parts, call: Call) -> func.HttpResponse:
+    """Pass the request on to an HTTP trigger of the app."""
+
+    def send(client: AppClient, path: str, headers: Mapping[str, str]) -> Awaitable[AppAnswer]:
+        return client.forward(call.method, f"/api/{path}", query=call.query, headers=headers, body=call.body)
+
+    return await _pass_through(parts, call, send)
+
+
+async def pass_to_entity(parts: Parts, call: Call) -> func.HttpResponse:
+    """Pass the request on to the entities of the app, by Durable's own API."""
+
+    def send(client: AppClient, path: str, headers: Mapping[str, str]) -> Awaitable[AppAnswer]:
+        query = {name: value for name, value in call.query.items() if name in ENTITY_QUERY}
+        return client.manage(call.method, f"entities/{path}", query=query, headers=headers, body=call.body)
+
+    return await _pass_through(parts, call, send)
+
+
+async def _pass_through(parts: Parts, call: Call, send: Send) -> func.HttpResponse:
     """Pass the request on to the app of a live line, and its answer back without the app's host or keys."""
     version = call.route["version"]
     table = await parts.tables.table(call.application, call.hub.read_table)
@@ -54,18 +82,18 @@ async def pass_through(parts: Parts, call: Call) -> func.HttpResponse:
         case Forward() as decision:
             # The call may start work, so it counts as a start to the drain: nothing is sent after the deadline.
             async with asyncio.timeout(parts.settings.timings.forward_deadline.total_seconds()):
-                return await _forward(parts, call, decision)
+                return await _forward(parts, call, decision, send)
         case Wait(reason=reason):
             raise Problem("unavailable", f"{reason}. Start an orchestration to have the app made.", retry_after=10)
         case Reject(kind, detail):
             raise rejection(kind, detail)
 
 
-async def _forward(parts: Parts, call: Call, decision: Forward) -> func.HttpResponse:
-    path = "/api/" + quote(call.route.get("path", ""), safe="/~:@!$&'()*+,;=-._")
-    headers = {name: value for name, value in call.headers.items() if not name.lower().startswith(NOT_PASSED_ON)}
+async def _forward(parts: Parts, call: Call, decision: Forward, send: Send) -> func.HttpResponse:
+    path = quote(call.route.get("path", ""), safe="/~:@!$&'()*+,;=-._")
+    headers = {name: value for name, value in call.headers.items() if _is_passed_on(name.lower())}
     client = await parts.apps.open(decision.app)
-    answer = await client.forward(call.method, path, query=call.query, headers=headers, body=call.body)
+    answer = await send(client, path, headers)
     if answer.status == 401:
         # Not asked again: it may be the app's own code that refuses. If it was the key, the next call has a new one.
         parts.apps.forget(decision.app.name)
@@ -77,6 +105,10 @@ async def _forward(parts: Parts, call: Call, decision: Forward) -> func.HttpResp
         http_url=f"{base}/v/{decision.line}/http",
     )
     return _response(answer, decision, hidden)
+
+
+def _is_passed_on(header: str) -> bool:
+    return header == TOKEN_HEADER or not header.startswith(NOT_PASSED_ON)
 
 
 def _response(answer: AppAnswer, decision: Forward, hidden: Hidden) -> func.HttpResponse:

@@ -1,5 +1,6 @@
 """What admins do: look at routing tables and their logs, and steer."""
 
+import asyncio
 from typing import Any
 
 import azure.functions as func
@@ -15,7 +16,8 @@ from version_registry.views import view_log, view_table
 
 async def show_all_routes(parts: Parts, call: Call) -> func.HttpResponse:
     """Answer the routing tables of all applications."""
-    tables = [await parts.tables.fresh_table(name, call.hub.read_table) for name in await call.hub.read_catalogue()]
+    names = await call.hub.read_catalogue()
+    tables = await asyncio.gather(*(parts.tables.fresh_table(name, call.hub.read_table) for name in names))
     return json_response({"applications": [_view(parts, table) for table in tables if table is not None]})
 
 

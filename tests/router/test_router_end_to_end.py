@@ -249,6 +249,15 @@ class TestPassThrough:
         assert orders.keys["client"] not in response.text
         assert "x-own" not in response.headers
 
+    def test_an_entity_is_reached_through_its_line(self, orders):
+        path = "/v/1.0/entities/counter/clicks"
+        assert orders.call("client", "GET", path).status_code == 404
+        assert orders.call("client", "POST", path, params={"op": "add"}, json="5").status_code == 202
+        seen = orders.await_json(
+            lambda: orders.call("client", "GET", path), lambda state: state == 5, what="the count to be five"
+        )
+        assert seen == 5
+
     def test_what_an_app_says_of_itself_becomes_the_routers(self, orders):
         response = orders.call("client", "POST", "/v/1.0/http/own-start")
         assert response.status_code == 202, response.text

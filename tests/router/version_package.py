@@ -34,6 +34,11 @@ def fail(context):
     yield context.call_activity("break", None)
 
 
+@app.entity_trigger(context_name="context")
+def counter(context):
+    context.set_state(context.get_state(int) + int(context.get_input()))
+
+
 @app.activity_trigger(input_name="nothing", activity="stamp")
 def stamp(nothing):
     return VERSION
