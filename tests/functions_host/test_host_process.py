@@ -76,6 +76,7 @@ def test_a_failed_import_shows_the_traceback_of_user_code(hosts, write_app, tmp_
     host = hosts.start(write_app(tmp_path / "app", "def go():\n    return 1 / 0\ngo()\n"))
     (error,) = host.http.get("/admin/host/status", headers=host.master).json()["errors"]
     assert 'function_app.py", line 2, in go' in error
+    assert "functions_host/worker" not in error
 
 
 @pytest.mark.parametrize(

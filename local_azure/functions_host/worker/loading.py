@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import json
 import os
@@ -81,7 +80,8 @@ def import_app_module(folder: Path) -> Any:
     file_name = os.environ.get("PYTHON_SCRIPT_FILE_NAME") or "function_app.py"
     if not (folder / file_name).is_file():
         raise AppError(f"{folder} has no {file_name}: only the Python v2 programming model is served")
-    return importlib.import_module(Path(file_name).stem)
+    # Not importlib.import_module: its frame would stand above user code in every traceback.
+    return __import__(Path(file_name).stem)
 
 
 def index_function(function: Any) -> LoadedFunction:

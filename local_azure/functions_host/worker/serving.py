@@ -8,6 +8,7 @@ host is gone.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -30,6 +31,7 @@ def serve(socket_number: int, app_folder: str) -> None:
     # Ctrl-C reaches the whole process group; the host decides when its workers end.
     # A handler, not SIG_IGN: programs that user code starts must not inherit it.
     signal.signal(signal.SIGINT, lambda *_: None)
+    prefer_for_memory_shortage()
     connection = socket.socket(fileno=socket_number)
     connection.set_inheritable(False)
     channel = Channel(connection)
@@ -43,6 +45,12 @@ def serve(socket_number: int, app_folder: str) -> None:
     loop.run_forever()
 
 
+def prefer_for_memory_shortage() -> None:
+    """Make the system end this process, not the host, when user code has used up the memory."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("500")
+
+
 def report_app(channel: Channel, folder: Path) -> dict[str, LoadedFunction]:
     """Load the app and tell the host what it has, or why it has nothing."""
     os.chdir(folder)
@@ -53,7 +61,7 @@ def report_app(channel: Channel, folder: Path) -> dict[str, LoadedFunction]:
         return {}
     except BaseException as error:  # Boundary: an import runs any code, sys.exit included
         message = f"the import of the app failed: {describe(error)}"
-        channel.send({"op": "failed", "message": message, "traceback": traceback.format_exc()})
+        channel.send({"op": "failed", "message": message, "traceback": format_user_traceback(error)})
         return {}
     listing = [{"name": f.name, "bindings": f.raw_bindings} for f in functions.values()]
     channel.send({"op": "loaded", "functions": listing, "python": sys.version.split()[0]})
@@ -136,10 +144,8 @@ class Worker:
 
 def error_answer(error: BaseException) -> Answer:
     """Report an exception that user code let out, its message unescaped."""
-    # The first frame is this module's own call; people want to see theirs.
-    trace = error.__traceback__.tb_next if error.__traceback__ else None
-    text = "".join(traceback.format_exception(type(error), error, trace))
-    parts = (message_of(error).encode(errors="backslashreplace"), text.encode(errors="backslashreplace"))
+    texts = (message_of(error), format_user_traceback(error))
+    parts = tuple(text.encode(errors="backslashreplace") for text in texts)
     return Answer({"kind": "error", "type": type(error).__name__}, parts)
 
 
@@ -149,3 +155,12 @@ def message_of(error: BaseException) -> str:
         return str(error)
     except Exception:  # Boundary: without an answer the invocation would hang
         return "(its message could not be read)"
+
+
+def format_user_traceback(error: BaseException) -> str:
+    """Format an exception without the worker's own calls above user code: people want to see theirs."""
+    own_folder = str(Path(__file__).parent)
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith((own_folder, "<frozen importlib")):
+        trace = trace.tb_next
+    return "".join(traceback.format_exception(type(error), error, trace))

@@ -1,8 +1,8 @@
 """How long to wait before a dead worker is replaced; pure."""
 
 FIRST_DELAY_S = 0.1
-LONGEST_DELAY_S = 10.0
-STABLE_AFTER_S = 30.0
+LONGEST_DELAY_S = 5.0
+STABLE_AFTER_S = 5.0
 
 
 def next_delay(previous_s: float, lived_s: float) -> float:
