@@ -33,7 +33,7 @@ def draw_routes(routes: Json) -> RenderableType:
 def draw_log(log: Json) -> RenderableType:
     """Draw the newest changes of a table."""
     table = Table("time", "generation", "operation", "line", "what and why")
-    for entry in log["entries"]:
+    for entry in log["log"]:
         table.add_row(
             _time(entry["at"]), str(entry["generation"]), entry["operation"], entry["line"] or "", entry["detail"]
         )

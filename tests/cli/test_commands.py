@@ -2,43 +2,46 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from router_cli.commands.steering import read_duration
 from router_cli.packaging import pack_folder
+from version_registry.codec import encode
+from version_registry.model import Count, RoutingTable, Timings
+from version_registry.transitions import apply
+from version_registry.views import view_log, view_table
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "orders" / "1.0.0"
 RELEASE = "/api/orders/releases/1.0.0"
 
-ROUTES = {
-    "application": "orders",
-    "generation": 17,
-    "current": "1.1",
-    "previous": "1.0",
-    "policy": {"promote": "immediately", "retired_starts": "recreate", "sunset_delay": 0.0, "keep_last": 0},
-    "lines": [
-        {
-            "name": "1.1",
-            "status": "live",
-            "current": True,
-            "active": "1.1.0",
-            "app": {"name": "app-11"},
-            "last_count": None,
-            "condition": "",
-        },
-        {
-            "name": "1.0",
-            "status": "live",
-            "current": False,
-            "active": "1.0.1",
-            "app": {"name": "app-10"},
-            "last_count": {"unfinished": 3},
-            "condition": "3 unfinished instances",
-        },
-    ],
-}
+NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
+TIMINGS = Timings()
+
+
+def a_table() -> RoutingTable:
+    """Two deployed lines, the older one with three unfinished instances: made by the core itself."""
+    table: RoutingTable | None = None
+    for version, digest in (("1.0.1", "a"), ("1.1.0", "b")):
+        line, operation = version.rpartition(".")[0], f"deploy~orders~{version}~1"
+        app = {"name": f"app-{line}", "host": "127.0.0.1:1"}
+        release = {"application": "orders", "version": version, "digest": digest * 64, "functions": []}
+        table = changed(table, "register_release", release)
+        table = changed(table, "begin_deploy", {"version": version, "operation": operation})
+        table = changed(table, "activate", {"line": line, "operation": operation, "app": app, "functions": []})
+    return changed(table, "record_counts", {"counts": {"1.0": encode(Count(NOW, 3))}})
+
+
+def changed(table: RoutingTable | None, operation: str, args: dict[str, object]) -> RoutingTable:
+    change = apply(table, operation, args, NOW)
+    assert change.outcome["granted"], change.outcome
+    assert change.table is not None
+    return change.table
+
+
+ROUTES = dict(view_table(a_table(), NOW, TIMINGS))
 
 
 def a_release(status: str, **more: object) -> dict[str, object]:
@@ -250,16 +253,15 @@ def test_routes_are_drawn_with_what_each_line_waits_for(router, command) -> None
     out = command("routes", "orders").out
     rows = [[cell.strip() for cell in line.strip("│").split("│")] for line in out.splitlines() if line.startswith("│")]
     assert rows == [
-        ["1.1", "live · current", "1.1.0", "app-11", "", ""],
-        ["1.0", "live", "1.0.1", "app-10", "3", "3 unfinished instances"],
+        ["1.1", "live · current", "1.1.0", "app-1.1", "", ""],
+        ["1.0", "live", "1.0.1", "app-1.0", "3", "3 unfinished instances"],
     ]
 
 
 def test_the_log_is_drawn_with_reasons(router, command) -> None:
-    entry = {"at": "2026-05-01T10:00:00Z", "generation": 3, "operation": "promote", "line": "1.1", "detail": "by hand"}
-    router.answer("GET /api/orders/log", 200, {"application": "orders", "generation": 3, "entries": [entry]})
+    router.answer("GET /api/orders/log", 200, dict(view_log(a_table())))
     out = command("log", "orders").out
-    assert all(word in out for word in ("3", "promote", "1.1", "by hand"))
+    assert all(word in out for word in ("register_release", "begin_deploy", "activate", "1.1.0"))
 
 
 def test_routes_as_json_are_the_routers_own_answer(router, command) -> None:
