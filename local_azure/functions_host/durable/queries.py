@@ -62,9 +62,11 @@ def instance_page(
     condition, values = where(wanted)
     text = "x.text" if with_input else "NULL"
     join = "LEFT JOIN inputs x ON x.key = i.key" if with_input else ""
+    # With a prefix among finished instances the ids' index finds them; the keys' order would walk past all the others.
+    key = "+i.key" if wanted.id_prefix and "i.finished = 0" not in condition else "i.key"
     sql = (
         f"SELECT {rows.INSTANCE_COLUMNS}, {text} FROM instances i {join} "
-        f"WHERE {condition} AND i.key > ? ORDER BY i.key LIMIT ?"
+        f"WHERE {condition} AND {key} > ? ORDER BY {key} LIMIT ?"
     )
 
     def query(connection: sqlite3.Connection) -> Page:

@@ -81,8 +81,7 @@ class _Walk:
         recorded = f"{expected.__name__} {event.get('Name') or ''}".strip()
         if decision is None:
             raise NonDeterminismError(_difference(task_id, recorded, "schedules nothing"))
-        same_name = name_of is None or str(getattr(decision, name_of)).lower() == str(event.get("Name")).lower()
-        if not isinstance(decision, expected) or not same_name:
+        if not isinstance(decision, expected) or not _same_name(decision, name_of, event):
             wanted = f"{type(decision).__name__} {getattr(decision, 'name', '')}".strip()
             raise NonDeterminismError(_difference(task_id, recorded, f"asks for {wanted}"))
 
@@ -218,6 +217,10 @@ class _Walk:
             completion = ContinueAsNew(completion.input, tuple(self._carried))
         decisions = tuple(self._decisions[task_id] for task_id in sorted(self._decisions))
         return TurnOutcome(decisions, completion, self._answer.custom_status)
+
+
+def _same_name(decision: Decision, name_of: str | None, event: Event) -> bool:
+    return name_of is None or str(getattr(decision, name_of)).lower() == str(event.get("Name")).lower()
 
 
 def _difference(task_id: int, recorded: str, wanted: str) -> str:
