@@ -15,13 +15,11 @@ from azure.mgmt.web import WebSiteManagementClient
 from provisioning.azure_backend.authentication import ARM_SCOPE, bearer_policy
 from provisioning.azure_backend.bodies import Json
 from provisioning.azure_backend.errors import translated
+from provisioning.azure_backend.http_calls import RETRIES
 from provisioning.azure_backend.polling import Continuation, SingleLook
 from provisioning.azure_backend.settings import AzureSettings
 from provisioning.errors import PermanentError
 
-# Only connections are tried again in place. An answered error is the caller's: it may say to wait for minutes, and the
-# router waits on durable timers, not in threads.
-RETRIES = {"retry_total": 3, "retry_connect": 3, "retry_read": 1, "retry_status": 0, "retry_backoff_factor": 0.2}
 TIMEOUTS = {"connection_timeout": 10, "read_timeout": 120}
 
 

@@ -12,6 +12,7 @@ from provisioning.loopback import is_loopback
 
 ARM_SCOPE = "https://management.azure.com/.default"
 SCM_SCOPE = "https://appservice.azure.com/.default"
+STORAGE_SCOPE = "https://storage.azure.com/.default"
 
 
 class LoopbackBearerPolicy(SansIOHTTPPolicy[Any, Any]):

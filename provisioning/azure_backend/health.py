@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from provisioning.azure_backend.site_http import SiteAnswer, SiteHttp
+from provisioning.azure_backend.http_calls import Answer
+from provisioning.azure_backend.site_http import SiteHttp
 from provisioning.errors import TemporaryError
 from provisioning.functions import AppFunction, TriggerKind, function_of
 from provisioning.port import AppHealth, HostKeys
@@ -39,7 +40,7 @@ def observe_health(sites: SiteHttp, host: str, keys: HostKeys) -> AppHealth:
     return AppHealth(state, functions or (), ready=reason is None, reason=reason or "")
 
 
-def read_functions(answer: SiteAnswer) -> tuple[AppFunction, ...] | None:
+def read_functions(answer: Answer) -> tuple[AppFunction, ...] | None:
     """Read the host's list of functions, sorted; None if it gave none. Disabled ones do not serve and are left out."""
     entries = answer.json()
     if answer.status != 200 or not isinstance(entries, list):

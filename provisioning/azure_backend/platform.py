@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from provisioning.azure_backend.arm import Arm
     from provisioning.azure_backend.containers import Containers
+    from provisioning.azure_backend.http_calls import HttpCalls
     from provisioning.azure_backend.site_http import SiteHttp
 
 
@@ -69,9 +70,9 @@ class AzurePlatform:
 
     def ensure_absent(self, app_name: str, tags: Mapping[str, str]) -> tuple[str, ...]:
         """Stop and delete the app and what was made for it, if its tags match."""
-        from provisioning.azure_backend.removing import ensure_absent
+        from provisioning.azure_backend.removing import Tools, ensure_absent
 
-        return ensure_absent(self._arm, self._containers, app_name, tags)
+        return ensure_absent(Tools(self._arm, self._containers, self._calls), app_name, tags)
 
     def list_owned(self) -> tuple[OwnedApp, ...]:
         """Return every app that carries this router's tag."""
@@ -90,10 +91,16 @@ class AzurePlatform:
         return Arm(self._settings, self._credential)
 
     @cached_property
+    def _calls(self) -> "HttpCalls":
+        from provisioning.azure_backend.http_calls import HttpCalls
+
+        return HttpCalls(self._credential)
+
+    @cached_property
     def _sites(self) -> "SiteHttp":
         from provisioning.azure_backend.site_http import SiteHttp
 
-        return SiteHttp(self._settings.scheme, self._credential)
+        return SiteHttp(self._settings.scheme, self._calls)
 
     @cached_property
     def _containers(self) -> "Containers":

@@ -9,7 +9,8 @@ from urllib.parse import quote, urlsplit
 from provisioning.azure_backend.bodies import last_segment
 from provisioning.azure_backend.error_body import read_error_body
 from provisioning.azure_backend.errors import error_for, without_secrets
-from provisioning.azure_backend.site_http import SiteAnswer, SiteHttp
+from provisioning.azure_backend.http_calls import Answer
+from provisioning.azure_backend.site_http import SiteHttp
 from provisioning.errors import PermanentError, TemporaryError
 from provisioning.port import DeploymentState, DeploymentStatus
 
@@ -39,7 +40,7 @@ def publish(sites: SiteHttp, scm: str, package: Path) -> str:
     raise error_for(answer.status, read_error_body(answer.text), f"publish to {scm}")
 
 
-def _deployment_id(answer: SiteAnswer) -> str:
+def _deployment_id(answer: Answer) -> str:
     body = answer.json()
     if isinstance(body, str) and body:
         return body

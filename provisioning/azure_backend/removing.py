@@ -1,45 +1,72 @@
 """Removes an app and what was made for it, after a look at whose it is."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from provisioning.azure_backend.arm import Arm
-from provisioning.azure_backend.bodies import last_segment, observed_site, tags_of
+from provisioning.azure_backend.bodies import Json, last_segment, observed_site, tags_of
 from provisioning.azure_backend.containers import Containers
-from provisioning.errors import NotOursError
+from provisioning.azure_backend.http_calls import HttpCalls
+from provisioning.azure_backend.task_hub import delete_part, hub_name, hub_parts, storage_endpoints
+from provisioning.errors import NotOursError, PermanentError
 from provisioning.spec import OWNERSHIP_TAGS, container_name, ownership_mismatch, plan_name
 
 
-def ensure_absent(arm: Arm, containers: Containers, app: str, tags: Mapping[str, str]) -> tuple[str, ...]:
-    """Stop the app, then delete its package container, itself and its plan; return what was there.
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a removal works with."""
 
-    The app goes after its container, because only the app says where that is: a crash in between loses nothing.
-    """
+    arm: Arm
+    containers: Containers
+    calls: HttpCalls
+
+
+def ensure_absent(tools: Tools, app: str, tags: Mapping[str, str]) -> tuple[str, ...]:
+    """Stop the app, then delete its package container, its task hub, itself and its plan; return what was there."""
     if not all(tags.get(tag) for tag in OWNERSHIP_TAGS):
         message = f"refusing to delete {app}: not all ownership tags were given"
         raise NotOursError(message)
-    deleted: list[str] = []
-    plan = plan_name(app)
-    if (site := arm.get_site(app)) is not None:
-        _check_owner("app", app, tags, site)
-        observed = observed_site(site, {})
-        plan = observed.plan or plan
-        if observed.state.lower() != "stopped":
-            arm.stop(app)
-        # Only a container of our own naming: the configuration is open to whoever may edit the app.
-        if last_segment(observed.deployment_container) == container_name(app):
-            deleted += [f"container {container_name(app)}"] * containers.ensure_absent(observed.deployment_container)
-        arm.delete_site(app)
-        deleted.append(f"app {app}")
-    # By default Azure deletes an emptied plan with its last app, but not if the app's deletion came from elsewhere.
+    site = tools.arm.get_site(app)
+    return (*(_remove_site(tools, app, tags, site) if site else ()), *_remove_plan(tools.arm, app, tags, site))
+
+
+def _remove_site(tools: Tools, app: str, tags: Mapping[str, str], site: Json) -> Iterator[str]:
+    """Remove the app last: only its configuration says where the rest is, so a crash in between loses nothing."""
+    _check_owner(f"app {app}", tags, site)
+    observed = observed_site(site, tools.arm.settings_of(app))
+    if observed.state.lower() != "stopped":
+        tools.arm.stop(app)
+    # Only a container of our own naming: the configuration is open to whoever may edit the app.
+    if last_segment(observed.deployment_container) == container_name(app):
+        yield from [f"container {container_name(app)}"] * tools.containers.ensure_absent(observed.deployment_container)
+    yield from _remove_task_hub(tools.calls, app, observed.settings)
+    tools.arm.delete_site(app)
+    yield f"app {app}"
+
+
+def _remove_task_hub(calls: HttpCalls, app: str, settings: Mapping[str, str]) -> Iterator[str]:
+    endpoints = storage_endpoints(settings)
+    if endpoints is None:
+        return
+    try:
+        for part in hub_parts(app, endpoints):
+            if delete_part(calls, part):
+                yield part.name
+    except PermanentError as exc:
+        # A hub left behind costs little, a line that cannot retire costs much: it is said, and shows in the receipt.
+        yield f"not deleted: task hub {hub_name(app)} ({exc.code})"
+
+
+def _remove_plan(arm: Arm, app: str, tags: Mapping[str, str], site: Json | None) -> Iterator[str]:
+    """Remove the plan, if Azure has not deleted it with its last app, as it does by default."""
+    plan = (observed_site(site, {}).plan if site else "") or plan_name(app)
     if (found := arm.get_plan(plan)) is not None:
-        _check_owner("plan", plan, tags, found)
+        _check_owner(f"plan {plan}", tags, found)
         arm.delete_plan(plan)
-        deleted.append(f"plan {plan}")
-    return tuple(deleted)
+        yield f"plan {plan}"
 
 
-def _check_owner(kind: str, name: str, tags: Mapping[str, str], resource: Mapping[str, Any]) -> None:
+def _check_owner(what: str, tags: Mapping[str, str], resource: Json) -> None:
     if mismatch := ownership_mismatch(tags, tags_of(resource)):
-        message = f"refusing to delete {kind} {name}: {mismatch}"
+        message = f"refusing to delete {what}: {mismatch}"
         raise NotOursError(message)
