@@ -7,17 +7,22 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from dataclasses import replace
+
 from router_driver import RouterDriver
 
 from devstack.control_plane import free_port
 from devstack.pace import BRISK
 from devstack.stack import Stack
 
+# Some tests wait until the gate gives up.
+PACE = replace(BRISK, gate_deadline=15)
+
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory):
     folder = tmp_path_factory.mktemp("stack")
-    with Stack(folder, port=free_port(), pace=BRISK, tell=lambda _: None) as running:
+    with Stack(folder, port=free_port(), pace=PACE, tell=lambda _: None) as running:
         yield running
 
 
