@@ -601,6 +601,91 @@ async def test_rewinding_drops_the_attempts_of_a_retry_with_their_pauses(app, op
     assert (state.status, state.output) == ("Completed", '"mended"')
 
 
+async def test_rewinding_forgets_what_the_failure_led_to(app, open_bench):
+    app.activities.update(good=lambda value: value, shaky=failing_times(1, "mended"))
+    app.entities["counter"] = counter
+    entity = df.EntityId("counter", "x")
+
+    def compensates(context):
+        before = yield context.call_entity(entity, "add", 1)
+        try:
+            value = yield context.call_activity("shaky")
+        except Exception:
+            yield context.call_activity("good", "compensation")
+            yield context.call_entity(entity, "add", 10)
+            raise
+        after = yield context.call_entity(entity, "add", 100)
+        last = yield context.call_activity("good", "last")
+        return [before, value, after, last]
+
+    app.orchestrators["compensates"] = compensates
+    bench = await open_bench(app)
+    instance_id = await bench.start("compensates")
+    assert (await bench.result(instance_id)).status == "Failed"
+    await bench.engine.rewind(instance_id, None)
+    assert json.loads((await bench.result(instance_id)).output) == [1, "mended", 111, "last"]
+
+
+async def test_rewinding_keeps_what_succeeded_beside_the_failure(app, open_bench):
+    app.activities.update(good=lambda value: value, shaky=failing_times(1, "mended"))
+
+    def fan(context):
+        calls = [context.call_activity("good", n) for n in range(4)]
+        results = yield context.task_all([*calls[:2], context.call_activity("shaky"), *calls[2:]])
+        return results
+
+    app.orchestrators["fan"] = fan
+    bench = await open_bench(app)
+    instance_id = await bench.start("fan")
+    assert (await bench.result(instance_id)).status == "Failed"
+    await bench.engine.rewind(instance_id, None)
+    assert json.loads((await bench.result(instance_id)).output) == [0, 1, "mended", 2, 3]
+    assert app.calls["good"] == 4
+
+
+# -- replacing and forgetting -----------------------------------------------------------------------------------------
+
+
+async def test_any_state_may_be_replaced_if_host_json_says_so(app, open_bench, until):
+    may_end = asyncio.Event()
+    app.before["work"] = may_end.wait
+    app.activities["work"] = lambda value: value
+
+    def works(context):
+        value = yield context.call_activity("work", context.get_input())
+        event = yield context.wait_for_external_event("Go")
+        return [value, event]
+
+    app.orchestrators["works"] = works
+    bench = await open_bench(app, DurableOptions(overridable_states="AnyState"))
+    await bench.start("works", "old", "one")
+    await until(lambda: app.calls["work"] == 1)
+    await bench.raise_event("one", "Go", "for the old one")
+    await bench.start("works", "new", "one")
+    may_end.set()
+    await bench.raise_event("one", "Go", "for the new one")
+    assert json.loads((await bench.result("one")).output) == ["new", '"for the new one"']
+
+
+async def test_histories_that_were_dropped_from_memory_are_read_again(app, open_bench):
+    app.activities["add"] = lambda value: value + 1
+
+    def counts(context):
+        value = 0
+        for _ in range(5):
+            value = yield context.call_activity("add", value)
+        yield context.call_entity(df.EntityId("counter", "x"), "add", value)
+        return value
+
+    app.orchestrators["counts"] = counts
+    app.entities["counter"] = counter
+    bench = await open_bench(app)
+    bench.engine._instances._limit = 0  # nothing idle is worth its memory
+    for instance_id in [await bench.start("counts") for _ in range(10)]:
+        assert (await bench.result(instance_id)).output == "5"
+    assert '"50"' in (await bench.engine.instance("@counter@x")).input
+
+
 # -- limits and lost workers ------------------------------------------------------------------------------------------
 
 

@@ -58,7 +58,7 @@ def scheduled(task_id, name="work"):
 
 
 def created(task_id):
-    return h.timer_created(task_id, LATER, T0, for_retry=False)
+    return h.timer_created(task_id, LATER, T0)
 
 
 def completed(task_id):
@@ -83,12 +83,12 @@ def turn(*events, at=T1):
 
 FAILED_AND_PAUSED = [
     *(scheduled(0), *turn(failed(0))),
-    *(h.timer_created(1, T2, T1, for_retry=True), *turn(fired(1), at=T2)),
+    *(h.timer_created(1, T2, T1), *turn(fired(1), at=T2)),
 ]
 FAILED_TWICE = [*FAILED_AND_PAUSED, scheduled(2), *turn(failed(2), at=T2)]
 RACE_WITH_A_RETRY = [
     *(scheduled(0, "a"), created(1), *turn(failed(0))),
-    *(h.timer_created(2, T2, T1, for_retry=True), *turn(fired(2), at=T2)),
+    *(h.timer_created(2, T2, T1), *turn(fired(2), at=T2)),
     *(scheduled(3, "a"), *turn(completed(3), at=T2)),
 ]
 
@@ -177,7 +177,7 @@ def test_activities_are_scheduled_under_the_ids_that_the_sdk_counts(actions, eve
     ("events", "expected"),
     [
         pytest.param([], ScheduleActivity(0, "work", '"x"'), id="first attempt"),
-        pytest.param([scheduled(0), *turn(failed(0))], CreateTimer(1, T2, for_retry=True), id="a pause"),
+        pytest.param([scheduled(0), *turn(failed(0))], CreateTimer(1, T2), id="a pause"),
         pytest.param(
             FAILED_AND_PAUSED,
             ScheduleActivity(2, "work", '"x"'),
@@ -185,11 +185,11 @@ def test_activities_are_scheduled_under_the_ids_that_the_sdk_counts(actions, eve
         ),
         pytest.param(
             FAILED_TWICE,
-            CreateTimer(3, T2, for_retry=True),
+            CreateTimer(3, T2),
             id="the timer after the last failure fires at once",
         ),
         pytest.param(
-            [*FAILED_TWICE, h.timer_created(3, T2, T2, for_retry=True), *turn(fired(3), at=T2)],
+            [*FAILED_TWICE, h.timer_created(3, T2, T2), *turn(fired(3), at=T2)],
             ScheduleActivity(4, "next", '"x"'),
             id="and only then it goes on",
         ),

@@ -126,7 +126,7 @@ def test_decisions_become_events_in_id_order_and_work():
         h.orchestrator_started(NOW),
         EVENT,
         h.task_scheduled(0, "work", '["\\"x\\""]', NOW),
-        h.timer_created(1, LATER, NOW, for_retry=False),
+        h.timer_created(1, LATER, NOW),
         h.event_sent(2, "@counter@a", "op", request, NOW),
         h.sub_created(3, "child", "1.0", "exec:3", '"in"', NOW),
         h.sub_created(4, "nobody", "1.0", "exec:4", None, NOW),

@@ -23,7 +23,6 @@ class CreateTimer:
 
     id: int
     fire_at: str
-    for_retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,10 +96,9 @@ def sub_failed(task_id: int, reason: str, at: str) -> Event:
     return _event(SUB_FAILED, at, TaskScheduledId=task_id, Reason=reason, Details="", FailureDetails=None)
 
 
-def timer_created(task_id: int, fire_at: str, at: str, *, for_retry: bool) -> Event:
-    """Record a timer. `ForRetry` is ours: a rewind drops the pauses of the attempts that it drops."""
-    event = _event(TIMER_CREATED, at, task_id, FireAt=fire_at)
-    return {**event, "ForRetry": True} if for_retry else event
+def timer_created(task_id: int, fire_at: str, at: str) -> Event:
+    """Record a timer."""
+    return _event(TIMER_CREATED, at, task_id, FireAt=fire_at)
 
 
 def timer_fired(task_id: int, fire_at: str) -> Event:

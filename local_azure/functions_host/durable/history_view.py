@@ -27,7 +27,6 @@ _INTERNAL_KEYS = frozenset(
         "ParentInstance",
         "OrchestrationInstance",
         "Correlation",
-        "ForRetry",
     }
 )
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from local_azure.functions_host.durable import history, loading, rows
+from local_azure.functions_host.durable import codec, history, loading, rows
 from local_azure.functions_host.durable.commits import delete_history
 from local_azure.functions_host.durable.history import Event
 from local_azure.functions_host.durable.records import Message, Status
@@ -32,29 +32,37 @@ class StruckHistory:
     failed_children: tuple[str, ...]
 
 
-def strike_failures(events: Sequence[Event]) -> StruckHistory:
-    """Drop failed activities with their scheduling, pauses between attempts, failures of children, and the end.
+_SCHEDULING = (history.TASK_SCHEDULED, history.SUB_CREATED, history.TIMER_CREATED, history.EVENT_SENT)
+_FAILURES = (history.TASK_FAILED, history.SUB_FAILED)
 
-    A failed child stays scheduled: it is rewound itself, and then answers under the same task id.
+
+def strike_failures(events: Sequence[Event]) -> StruckHistory:
+    """Drop failed activities with their scheduling, failures of children, and what was begun after the first of them.
+
+    What was begun before it keeps its results. After it a replay may go another way and would count other ids. A failed
+    child stays scheduled: it is rewound itself, and then answers under the same task id.
     """
-    failed_tasks = {e["TaskScheduledId"] for e in events if e["EventType"] == history.TASK_FAILED}
-    failed_subs = {e["TaskScheduledId"] for e in events if e["EventType"] == history.SUB_FAILED}
-    pauses = {e["EventId"] for e in events if e.get("ForRetry")}
-    kept: list[Event] = []
-    children: list[str] = []
-    for event in events:
-        kind = event["EventType"]
-        if kind == history.SUB_CREATED and event["EventId"] in failed_subs:
-            children.append(event["InstanceId"])
-        dropped = (
-            kind in (history.TASK_FAILED, history.SUB_FAILED, history.EXECUTION_COMPLETED)
-            or (kind == history.TASK_SCHEDULED and event["EventId"] in failed_tasks)
-            or (kind == history.TIMER_CREATED and event["EventId"] in pauses)
-            or (kind == history.TIMER_FIRED and event["TimerId"] in pauses)
-        )
-        if not dropped:
-            kept.append(event)
-    return StruckHistory(tuple(kept), tuple(children))
+    first = next((i for i, event in enumerate(events) if event["EventType"] in _FAILURES), len(events))
+    struck = {e["TaskScheduledId"] for e in events if e["EventType"] == history.TASK_FAILED}
+    struck |= {e["EventId"] for e in events[first:] if e["EventType"] in _SCHEDULING}
+    failed_subs = {e["TaskScheduledId"] for e in events if e["EventType"] == history.SUB_FAILED} - struck
+    requests = {codec.loads(e["Input"])["id"] for e in events[first:] if e["EventType"] == history.EVENT_SENT}
+    kept = tuple(event for event in events if not _is_struck(event, struck, requests))
+    children = [e["InstanceId"] for e in kept if e["EventType"] == history.SUB_CREATED and e["EventId"] in failed_subs]
+    return StruckHistory(kept, tuple(children))
+
+
+def _is_struck(event: Event, struck: set[int], requests: set[str]) -> bool:
+    kind = event["EventType"]
+    if kind in (*_FAILURES, history.EXECUTION_COMPLETED):
+        return True
+    if kind in _SCHEDULING:
+        return event["EventId"] in struck
+    if kind in (history.TASK_COMPLETED, history.SUB_COMPLETED):
+        return event["TaskScheduledId"] in struck
+    if kind == history.TIMER_FIRED:
+        return event["TimerId"] in struck
+    return kind == history.EVENT_RAISED and event["Name"] in requests
 
 
 def rewind(

@@ -52,7 +52,7 @@ CREATE INDEX IF NOT EXISTS activities_by_instance ON activities (instance_id);
 """
 
 
-class SchemaTooNewError(Exception):
+class SchemaTooNewError(sqlite3.DatabaseError):
     """The file was written by a newer release."""
 
 

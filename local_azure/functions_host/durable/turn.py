@@ -184,8 +184,8 @@ def _add_work(state: InstanceState, turn: OpenTurn, decisions: Sequence[Decision
             case ScheduleActivity(task_id, name, text):
                 events.append(history.task_scheduled(task_id, name, _activity_input(name, text), context.now))
                 activities.append(ActivityWork(next(context.seqs), state.id, state.execution_id, task_id, name, text))
-            case CreateTimer(task_id, fire_at, for_retry):
-                events.append(history.timer_created(task_id, fire_at, context.now, for_retry=for_retry))
+            case CreateTimer(task_id, fire_at):
+                events.append(history.timer_created(task_id, fire_at, context.now))
                 fired = history.timer_fired(task_id, fire_at)
                 messages.append(Message(next(context.seqs), state.id, state.execution_id, fired, due=fire_at))
             case SendEvent(task_id, target, name, text):

@@ -175,7 +175,7 @@ class _Walk:
 
         def pause(is_last: bool) -> Task:
             fire_at = self._now if is_last else add_milliseconds(self._now, interval_ms)
-            return self._decide(CreateTimer(self._take_id(), fire_at, for_retry=True), Pause(is_last=is_last))
+            return self._decide(CreateTimer(self._take_id(), fire_at), Pause(is_last=is_last))
 
         return Retry(int(options["maxNumberOfAttempts"]), lambda: self._schedule(action), pause)
 
