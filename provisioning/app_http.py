@@ -84,9 +84,7 @@ class AppHttp:
     ) -> AppAnswer:
         """Send one request to an escaped path; any HTTP answer is an answer, none is a VersionAppError."""
         url = self._url(path, query)
-        sent = {name: value for name, value in headers.items() if name.lower() not in _NOT_FORWARDED}
-        if key is not None:
-            sent[_KEY_HEADER] = key
+        sent = _passed_on(headers) | ({} if key is None else {_KEY_HEADER: key})
         try:
             async with self._session.request(
                 method, url, headers=sent, data=body or None, allow_redirects=False, timeout=self._timeout
@@ -112,6 +110,10 @@ class AppHttp:
 def _climbs(path: str) -> bool:
     """Tell whether a server could read the path as leaving its folder, and so reach what the key is not for."""
     return any(segment in {".", ".."} for segment in re.split(r"[/\\]", unquote(unquote(path))))
+
+
+def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if name.lower() not in _NOT_FORWARDED}
 
 
 def _end_to_end(answer: aiohttp.ClientResponse) -> dict[str, str]:

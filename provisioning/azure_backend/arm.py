@@ -1,6 +1,6 @@
 """Calls of Azure Resource Manager, one per method, in Azure's JSON; errors come out as ProvisioningError.
 
-Loads the Azure SDKs: import it only when the platform is used (250 MB, about two seconds).
+Loads the Azure SDKs: import it only when the platform is used.
 """
 
 from collections.abc import Callable, Mapping
