@@ -17,7 +17,8 @@ from local_azure.functions_host.durable.decisions import (
     TurnOutcome,
 )
 from local_azure.functions_host.durable.records import ActivityWork, InstanceState, Message, ParentLink, Status
-from local_azure.functions_host.durable.turn import TurnContext, close_turn, is_due, open_turn
+from local_azure.functions_host.durable.turn import TurnContext, close_turn
+from local_azure.functions_host.durable.turn_opening import is_due, open_turn
 
 NOW = "2030-01-01T00:00:00.000000Z"
 LATER = "2031-01-01T00:00:00.000000Z"

@@ -13,14 +13,8 @@ from local_azure.functions_host.durable.decisions import Fail, TurnOutcome
 from local_azure.functions_host.durable.records import InstanceState, Message
 from local_azure.functions_host.durable.runtime import Runtime, retry_delay_s
 from local_azure.functions_host.durable.store import StoreError
-from local_azure.functions_host.durable.turn import (
-    OpenTurn,
-    TurnCommit,
-    TurnContext,
-    close_turn,
-    is_due,
-    open_turn,
-)
+from local_azure.functions_host.durable.turn import TurnCommit, TurnContext, close_turn
+from local_azure.functions_host.durable.turn_opening import OpenTurn, is_due, open_turn
 from local_azure.functions_host.durable.wire import MalformedAnswerError, NonDeterminismError
 from local_azure.functions_host.ports import FunctionKind, WorkerLost
 

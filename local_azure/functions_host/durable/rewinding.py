@@ -75,14 +75,9 @@ def rewind(
         if stored is None or stored.state.status is not Status.FAILED:
             return RewindResult(None if stored is None else stored.state.status)
         struck = strike_failures(stored.past_events)
-        messages: list[Message] = []
-        lost: set[str] = set()
-        for child in struck.failed_children:
-            result = rewind(child, reason, now, seqs)(connection)
-            messages += result.messages
-            if not result.rewound:
-                lost.add(child)
+        children = {child: rewind(child, reason, now, seqs)(connection) for child in struck.failed_children}
         # A child that cannot be rewound (purged, terminated) is created anew.
+        lost = {child for child, result in children.items() if not result.rewound}
         events = [e for e in struck.events if not (e["EventType"] == history.SUB_CREATED and e["InstanceId"] in lost)]
         state = replace(stored.state, status=Status.RUNNING, output=None, updated_at=now, attempts=0)
         delete_history(connection, state.key)
@@ -91,6 +86,7 @@ def rewind(
         rows.update_instance(connection, state)
         wake_up = Message(next(seqs), instance_id, state.execution_id, history.rewound(reason, now))
         rows.insert_messages(connection, (wake_up,))
-        return RewindResult(Status.FAILED, (*messages, wake_up))
+        below = (message for result in children.values() for message in result.messages)
+        return RewindResult(Status.FAILED, (*below, wake_up))
 
     return unit

@@ -1,4 +1,4 @@
-"""One orchestrator turn, decided without effects: which messages it takes, and what its outcome changes."""
+"""How an orchestrator turn ends, decided without effects: what its outcome changes."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +28,7 @@ from local_azure.functions_host.durable.records import (
     Status,
     start_event,
 )
+from local_azure.functions_host.durable.turn_opening import OpenTurn
 
 CUSTOM_STATUS_LIMIT_BYTES = 16 * 1024
 
@@ -41,18 +42,6 @@ class TurnContext:
     keys: Iterator[int]
     knows_orchestrator: Callable[[str], bool]
     default_version: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTurn:
-    """The messages of a turn, and the events that they add to the history."""
-
-    taken: tuple[Message, ...] = ()
-    events: tuple[Event, ...] = ()
-    runs: bool = False
-    """Whether the orchestrator function has to be called."""
-    ends_suspended: bool = False
-    terminated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,65 +64,6 @@ class TurnCommit:
     activities: tuple[ActivityWork, ...] = ()
     messages: tuple[Message, ...] = ()
     children: tuple[ChildStart, ...] = ()
-
-
-# -- opening ---------------------------------------------------------------------------------------------------------
-
-
-def is_due(state: InstanceState, mailbox: Sequence[Message]) -> bool:
-    """Tell whether the mailbox gives reason for a turn; a suspended instance holds all but resume and terminate."""
-    if state.status is Status.PENDING:
-        # An event may overtake the message that starts the instance.
-        return any(_kind(m) in (history.EXECUTION_STARTED, history.EXECUTION_TERMINATED) for m in mailbox)
-    if state.status is not Status.SUSPENDED:
-        return bool(mailbox)
-    return any(_kind(m) in (history.EXECUTION_RESUMED, history.EXECUTION_TERMINATED) for m in mailbox)
-
-
-def open_turn(state: InstanceState, mailbox: Sequence[Message], *, now: str, is_first: bool) -> OpenTurn:
-    """Choose the messages of the next turn and put their events in order."""
-    valid = [m for m in mailbox if m.execution_id is None or m.execution_id == state.execution_id]
-    stale = tuple(m for m in mailbox if m.execution_id is not None and m.execution_id != state.execution_id)
-    opening = history.orchestrator_started(now)
-    if terminate := next((m for m in valid if _kind(m) == history.EXECUTION_TERMINATED), None):
-        return OpenTurn(tuple(mailbox), (opening, terminate.event), terminated=True)
-    if not is_due(state, valid):
-        return OpenTurn(stale)
-    taken, ends_suspended = _take_until_suspended(valid, suspended=state.status is Status.SUSPENDED)
-    events = [m.event for m in taken if _kind(m) not in _CONTROL]
-    if is_first:
-        events.sort(key=lambda event: event["EventType"] != history.EXECUTION_STARTED)
-    control = [m.event for m in taken if _kind(m) in _CONTROL]
-    # The SDK wants ExecutionStarted second in the history, so pauses are noted after what they came with.
-    return OpenTurn((*stale, *taken), (opening, *events, *control), bool(events), ends_suspended)
-
-
-_CONTROL = (history.EXECUTION_SUSPENDED, history.EXECUTION_RESUMED)
-
-
-def _kind(message: Message) -> int:
-    kind: int = message.event["EventType"]
-    return kind
-
-
-def _take_until_suspended(valid: Sequence[Message], *, suspended: bool) -> tuple[list[Message], bool]:
-    """Return the messages up to the first suspension that is in force after them, and whether there is one."""
-    queue = list(valid)
-    if suspended:
-        resume = next(i for i, m in enumerate(queue) if _kind(m) == history.EXECUTION_RESUMED)
-        # What was held comes before what came after the resumption; a second suspension meanwhile meant nothing.
-        held = [m for m in queue[:resume] if _kind(m) != history.EXECUTION_SUSPENDED]
-        redundant = [m for m in queue[:resume] if _kind(m) == history.EXECUTION_SUSPENDED]
-        queue = [*held, queue[resume], *queue[resume + 1 :]]
-        taken, ends_suspended = _take_until_suspended(queue, suspended=False)
-        return [*redundant, *taken], ends_suspended
-    for index, message in enumerate(queue):
-        if _kind(message) == history.EXECUTION_SUSPENDED:
-            return queue[: index + 1], True
-    return queue, False
-
-
-# -- closing ---------------------------------------------------------------------------------------------------------
 
 
 def close_turn(state: InstanceState, turn: OpenTurn, outcome: TurnOutcome, context: TurnContext) -> TurnCommit:
@@ -175,34 +105,55 @@ def _next_state(state: InstanceState, turn: OpenTurn, outcome: TurnOutcome, now:
 
 
 def _add_work(state: InstanceState, turn: OpenTurn, decisions: Sequence[Decision], context: TurnContext) -> TurnCommit:
-    events: list[Event] = [*turn.events]
-    activities: list[ActivityWork] = []
-    messages: list[Message] = []
-    children: list[ChildStart] = []
+    work = _Work(state, context)
     for decision in decisions:
+        work.add(decision)
+    return TurnCommit(
+        state,
+        consumed=tuple(m.seq for m in turn.taken),
+        appended=(*turn.events, *work.events, history.orchestrator_completed(context.now)),
+        activities=tuple(work.activities),
+        messages=tuple(work.messages),
+        children=tuple(work.children),
+    )
+
+
+class _Work:
+    """What decisions come to: an event for the history each, and something to do."""
+
+    def __init__(self, state: InstanceState, context: TurnContext) -> None:
+        self._state = state
+        self._context = context
+        self.events: list[Event] = []
+        self.activities: list[ActivityWork] = []
+        self.messages: list[Message] = []
+        self.children: list[ChildStart] = []
+
+    def add(self, decision: Decision) -> None:
+        state, now, seqs = self._state, self._context.now, self._context.seqs
         match decision:
             case ScheduleActivity(task_id, name, text):
-                events.append(history.task_scheduled(task_id, name, _activity_input(name, text), context.now))
-                activities.append(ActivityWork(next(context.seqs), state.id, state.execution_id, task_id, name, text))
+                self.events.append(history.task_scheduled(task_id, name, _activity_input(name, text), now))
+                self.activities.append(ActivityWork(next(seqs), state.id, state.execution_id, task_id, name, text))
             case CreateTimer(task_id, fire_at):
-                events.append(history.timer_created(task_id, fire_at, context.now))
+                self.events.append(history.timer_created(task_id, fire_at, now))
                 fired = history.timer_fired(task_id, fire_at)
-                messages.append(Message(next(context.seqs), state.id, state.execution_id, fired, due=fire_at))
+                self.messages.append(Message(next(seqs), state.id, state.execution_id, fired, due=fire_at))
             case SendEvent(task_id, target, name, text):
-                events.append(history.event_sent(task_id, target, name, text, context.now))
-                messages.append(_operation(target, text, context))
+                self.events.append(history.event_sent(task_id, target, name, text, now))
+                self.messages.append(_operation(target, text, self._context))
             case CreateSubOrchestration():
-                child = _child(state, decision, context)
-                events.append(_sub_created(child.state, decision.id, context.now))
-                if context.knows_orchestrator(decision.name):
-                    children.append(child)
-                else:
-                    messages.append(_unknown_child(state, decision, context))
+                self._add_child(decision)
             case _:
                 assert_never(decision)
-    events.append(history.orchestrator_completed(context.now))
-    consumed = tuple(m.seq for m in turn.taken)
-    return TurnCommit(state, consumed, tuple(events), False, tuple(activities), tuple(messages), tuple(children))
+
+    def _add_child(self, decision: CreateSubOrchestration) -> None:
+        child = _child(self._state, decision, self._context)
+        self.events.append(_sub_created(child.state, decision.id, self._context.now))
+        if self._context.knows_orchestrator(decision.name):
+            self.children.append(child)
+        else:
+            self.messages.append(_unknown_child(self._state, decision, self._context))
 
 
 def _activity_input(name: str, text: str | None) -> str:
