@@ -15,6 +15,7 @@ from provisioning import (
     open_store,
 )
 from router_app.app_clients import AppClients
+from router_app.one_at_a_time import OneAtATime
 from router_app.settings import Settings
 from router_app.snapshot import TableSnapshots
 
@@ -26,6 +27,7 @@ class Parts:
         self.settings = settings
         self.tables = TableSnapshots(settings.timings.table_ttl)
         self.apps = AppClients(settings, lambda: self.platform)
+        self.repeats = OneAtATime()
 
     @cached_property
     def platform(self) -> AppPlatform:

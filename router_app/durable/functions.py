@@ -4,7 +4,7 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from router_app.durable import names
-from router_app.durable.advancing import advance, ensure_monitors
+from router_app.durable.advancing import advance, keep_up
 from router_app.durable.client import Hub, utc_now
 from router_app.durable.driving import Saga, change_table_once, drive_saga
 from router_app.durable.entities import change_catalogue, change_routing_table
@@ -17,7 +17,7 @@ def durable_functions(parts: Parts) -> df.Blueprint:
     _declare_orchestrators(blueprint)
     _declare_entities(blueprint)
     _declare_activity(blueprint, parts)
-    _declare_timer(blueprint)
+    _declare_timer(blueprint, parts)
     return blueprint
 
 
@@ -54,9 +54,9 @@ def _declare_activity(blueprint: df.Blueprint, parts: Parts) -> None:
         return await advance(parts, Hub(client), request)
 
 
-def _declare_timer(blueprint: df.Blueprint) -> None:
-    @blueprint.function_name("ensure_monitors")
+def _declare_timer(blueprint: df.Blueprint, parts: Parts) -> None:
+    @blueprint.function_name(names.ENSURE_MONITORS)
     @blueprint.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=True, use_monitor=False)
     @blueprint.durable_client_input(client_name="client")
-    async def ensure_monitors_run(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
-        await ensure_monitors(Hub(client))
+    async def ensure_monitors(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
+        await keep_up(parts, Hub(client))

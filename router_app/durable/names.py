@@ -8,6 +8,7 @@ ADVANCE_SAGA = "advance_saga"
 ROUTING_TABLE = "routing_table"
 CATALOGUE = "catalogue"
 CATALOGUE_KEY = "all"
+ENSURE_MONITORS = "ensure_monitors"
 
 DEPLOY_RELEASE = "deploy_release"
 RETIRE_LINE = "retire_line"

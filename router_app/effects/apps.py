@@ -13,7 +13,7 @@ from provisioning import (
     ownership_tags,
     plan_name,
 )
-from router_app.effects.context import Args, EffectContext
+from router_app.effects.context import Args, EffectContext, app_of
 from router_app.effects.outcomes import failed, ok, pending, retry
 from router_app.settings import Settings
 from version_registry.sagas import Json
@@ -61,8 +61,9 @@ async def check_health(context: EffectContext, args: Args) -> Json:
     doubt = doubt_about(health, args["functions"], complete=args["complete"])
     if doubt:
         return retry(doubt, retry_after=LOOK_AGAIN_SECONDS)
-    # The new host may have been given new keys.
+    # The new host may have been given new keys. Fetched now, so that the first start does not wait for them.
     context.parts.apps.forget(args["app"]["name"])
+    await context.parts.apps.open(app_of(args))
     return ok(functions=[{"name": function.name, "kind": function.kind.value} for function in health.functions])
 
 

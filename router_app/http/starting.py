@@ -45,10 +45,17 @@ class Wish:
 async def start_instance(parts: Parts, call: Call) -> func.HttpResponse:
     """Start an orchestration on the line that the request names, or on the current one."""
     wish = read_wish(call)
-    if wish.repeatable and (earlier := await find_earlier(parts, call, wish.key)):
-        return accepted(
-            parts, call, earlier, _route(parse_public_id(earlier).line, "started before with this Idempotency-Key")
-        )
+    if not wish.repeatable:
+        return await _start(parts, call, wish)
+    # A repeat that overtakes its first would find nothing yet, and start it again once that has ended.
+    async with parts.repeats.alone(f"{call.application}/{wish.key}"):
+        if earlier := await find_earlier(parts, call, wish.key):
+            reason = "started before with this Idempotency-Key"
+            return accepted(parts, call, earlier, _route(parse_public_id(earlier).line, reason))
+        return await _start(parts, call, wish)
+
+
+async def _start(parts: Parts, call: Call, wish: Wish) -> func.HttpResponse:
     table = await parts.tables.table(call.application, call.hub.read_table)
     decision = route_start(table, wish.requested, name=wish.name, instance_key=wish.key)
     match decision:
