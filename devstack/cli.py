@@ -68,7 +68,9 @@ def key(role: Role, state: State = DEFAULT_STATE) -> None:
 
 def main() -> None:
     """Run the command line; what goes wrong is told in plain lines."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    # A closed terminal window ends everything in order, as Ctrl-C does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         app()
     except StackError as exc:
@@ -87,7 +89,7 @@ def _interrupt(_number: int, _frame: object) -> None:
 
 
 def _ignore_stop_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
 
 

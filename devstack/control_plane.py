@@ -27,6 +27,7 @@ class ControlPlane:
         self.port = port
         self.log = state_dir / "control-plane.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._lifeline: int | None = None
 
     @property
     def pid(self) -> int:
@@ -42,9 +43,18 @@ class ControlPlane:
         asked_at = time.time()
         command = [sys.executable, "-m", "local_azure", "serve"]
         command += ["--port", str(self.port), "--state", str(self.state_dir)]
+        # It ends in order when we die, however we do: the pipe's other end closes with us.
+        watched, self._lifeline = os.pipe()
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal reaches only us, and we end it in order.
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+            self._process = subprocess.Popen(
+                [*command, "--exit-with-fd", str(watched)],
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=[watched],
+            )
+        os.close(watched)
         self._await_ready(bootstrap, asked_at)
         return Bootstrap.read(bootstrap)
 
@@ -58,18 +68,24 @@ class ControlPlane:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process = None
+        self._forget()
 
     def kill(self) -> None:
         """End it as a crash would."""
         process = self._running()
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-        self._process = None
+        self._forget()
 
     def has_ended(self) -> bool:
         """Tell whether the process ended by itself."""
         return self._process is not None and self._process.poll() is not None
+
+    def _forget(self) -> None:
+        self._process = None
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None:

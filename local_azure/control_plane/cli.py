@@ -5,7 +5,6 @@ import asyncio
 import logging
 import os
 import shlex
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from local_azure.control_plane.control_plane import running
 from local_azure.control_plane.errors import ControlPlaneError
 from local_azure.control_plane.settings import DEFAULT_HOST_COMMAND, Settings
 from local_azure.control_plane.status import show_status
+from local_azure.functions_host.ending import wait_for_end
 
 HOST_COMMAND_VARIABLE = "LOCAL_AZURE_HOST_COMMAND"
 DEFAULT_STATE = Path(".local/azure")
@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         if options.command == "serve":
-            asyncio.run(_serve(_settings(options)))
+            asyncio.run(_serve(_settings(options), options.exit_with_fd))
         else:
             show_status(options.state)
     except ControlPlaneError as exc:
@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=7070, help="port of Resource Manager (7070; 0 for any free one)")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     serve.add_argument("--max-plans", type=int, metavar="N", help="answer Azure's quota error beyond N Flex plans")
+    serve.add_argument("--exit-with-fd", type=int, metavar="N", help="end when this descriptor reads end of file")
     status = commands.add_parser("status", help="show the sites of a running control plane")
     for command in (serve, status):
         command.add_argument("--state", type=Path, default=DEFAULT_STATE, help=f"state folder ({DEFAULT_STATE})")
@@ -57,13 +58,10 @@ def _settings(options: argparse.Namespace) -> Settings:
     )
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, exit_with_fd: int | None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    ended = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
+    end = asyncio.create_task(wait_for_end(exit_with_fd))
     async with running(settings) as base_url:
         print(f"Local Azure is ready on {base_url} (state: {settings.state_dir})", flush=True)
-        await ended.wait()
+        await end
         print("Local Azure is stopping …", flush=True)

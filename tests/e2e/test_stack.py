@@ -59,6 +59,35 @@ def test_nothing_is_left_running_after_a_stop(tmp_path: Path, product_of) -> Non
     assert [pid for pid in pids if Path(f"/proc/{pid}").exists()] == []
 
 
+def test_nothing_is_left_running_after_make_run_is_killed(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "devstack", "run", "--port", str(free_port()), "--state", str(tmp_path)]
+    with subprocess.Popen(command, cwd=CHECKOUT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "Ctrl-C stops everything" in line:
+                break
+        descendants = processes_that_use(tmp_path)
+        process.kill()
+    assert len(descendants) >= 2
+    deadline = time.monotonic() + 20
+    while left := processes_that_use(tmp_path):
+        assert time.monotonic() < deadline, f"still running: {left}"
+        time.sleep(0.1)
+
+
+def processes_that_use(folder: Path) -> list[str]:
+    """Find the processes whose command line names the folder, except the one that the test started."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = entry.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(folder) in command and "devstack" not in command:
+            found.append(command)
+    return found
+
+
 def test_a_taken_port_ends_make_run_with_one_readable_line(tmp_path: Path) -> None:
     import socket
 
