@@ -46,7 +46,8 @@ class Store:
         self._lock_fd = lock_fd
         self._connection = writer
         self._loop = asyncio.get_running_loop()
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._gathered: list[_Job] = []
+        self._jobs: queue.SimpleQueue[list[_Job] | None] = queue.SimpleQueue()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="durable-read")
         self._reader = threading.local()
         self._reader_connections: list[sqlite3.Connection] = []
@@ -76,22 +77,30 @@ class Store:
         if self._closed:
             future.set_exception(StoreError("the store is closed"))
         else:
-            self._jobs.put(_Job(unit, future))
+            # One hand-over for each round of the event loop: waking the thread costs more than a small unit.
+            if not self._gathered:
+                self._loop.call_soon(self._hand_over)
+            self._gathered.append(_Job(unit, future))
         return future
+
+    def _hand_over(self) -> None:
+        if self._gathered:
+            jobs, self._gathered = self._gathered, []
+            self._jobs.put(jobs)
 
     def _write_forever(self) -> None:
         """Commit whatever has gathered while the last commit was on its way."""
-        while (first := self._jobs.get()) is not None:
-            jobs, ends = [first], False
+        while (jobs := self._jobs.get()) is not None:
+            ends = False
             while len(jobs) < MAX_GROUP:
                 try:
-                    job = self._jobs.get_nowait()
+                    more = self._jobs.get_nowait()
                 except queue.Empty:
                     break
-                if job is None:
+                if more is None:
                     ends = True
                     break
-                jobs.append(job)
+                jobs += more
             results = self._commit(jobs)
             self._loop.call_soon_threadsafe(_resolve, jobs, results)
             if ends:
@@ -143,6 +152,7 @@ class Store:
         if self._closed:
             return
         self._closed = True
+        self._hand_over()
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
         await asyncio.to_thread(self._readers.shutdown)
