@@ -1,4 +1,4 @@
-"""The one orchestrator of all sagas, as a plain generator: it does what each step says and knows no saga.
+"""The one orchestrator of all sagas, as a plain generator: it has the SDK do what the turns of a saga ask for.
 
 No decision is made here: planners decide, in the activity `advance_saga`, so that history holds every decision as data
 and a new release of the router replays an old saga unchanged.
@@ -6,11 +6,14 @@ and a new release of the router replays an old saga unchanged.
 
 from collections.abc import Generator
 from datetime import timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from azure.durable_functions import DurableOrchestrationContext, RetryOptions
 
 from router_app.durable.names import ADVANCE_SAGA, table_entity
+from router_app.durable.turns import Advance, Ask, Listen, Operate, Renewal, Rest, SagaError, Tell, take_turns
+
+__all__ = ["HOST_FAULTS", "Saga", "SagaError", "change_table_once", "drive_saga"]
 
 Saga = Generator[Any, Any, Any]
 
@@ -18,57 +21,40 @@ HOST_FAULTS = RetryOptions(first_retry_interval_in_milliseconds=10_000, max_numb
 """For a host or worker that dies, and for faults in our own code; expected errors of effects are outcomes."""
 
 
-class SagaError(Exception):
-    """A saga ended without reaching its goal; the message says why and what to do."""
-
-
 def drive_saga(context: DurableOrchestrationContext) -> Saga:
     """Drive the saga `{"kind", "state"}` of the input until it finishes or renews."""
-    saga = context.get_input()
-    kind = saga["kind"]
-    following = yield _advance(context, {"kind": kind, "state": saga["state"], "outcome": None})
+    turns = take_turns(context.get_input())
+    answer = None
     while True:
-        step, state = following["step"], following["state"]
-        if following["progress"]:
-            context.set_custom_status({"progress": following["progress"]})
-        if step["do"] == "finish":
-            return _finish(step)
-        if step["do"] == "renew":
-            context.continue_as_new({"kind": kind, "state": state})
+        try:
+            ask = turns.send(answer)
+        except StopIteration as end:
+            return _end(context, end.value)
+        answer = yield from _answer(context, ask)
+
+
+def _end(context: DurableOrchestrationContext, result: Any) -> Any:
+    if not isinstance(result, Renewal):
+        return result
+    context.continue_as_new(result.saga)
+    return None
+
+
+def _answer(context: DurableOrchestrationContext, ask: Ask) -> Saga:
+    match ask:
+        case Advance(request):
+            return (yield context.call_activity_with_retry(ADVANCE_SAGA, HOST_FAULTS, request))
+        case Operate(application, operation, args):
+            return (yield context.call_entity(table_entity(application), operation, args))
+        case Rest(seconds):
+            return (yield context.create_timer(context.current_utc_datetime + timedelta(seconds=seconds)))
+        case Listen(event, at_most_seconds):
+            return (yield from _wait(context, event, at_most_seconds))
+        case Tell(progress):
+            context.set_custom_status({"progress": progress})
             return None
-        doing = yield from _do(context, step, state)
-        following = yield _advance(context, {"kind": kind, "state": state, **doing})
-
-
-def _advance(context: DurableOrchestrationContext, request: dict[str, Any]) -> Any:
-    return context.call_activity_with_retry(ADVANCE_SAGA, HOST_FAULTS, request)
-
-
-def _finish(step: dict[str, Any]) -> Any:
-    if step["failed"]:
-        raise SagaError(step["output"].get("message", "The saga failed without a message."))
-    return step["output"]
-
-
-def _do(context: DurableOrchestrationContext, step: dict[str, Any], state: dict[str, Any]) -> Saga:
-    """Do a step that has an outcome; an effect is left to the activity that also plans what follows it."""
-    match step["do"]:
-        case "effect":
-            return {"effect": {"name": step["name"], "args": step["args"]}}
-        case "table":
-            entity = table_entity(state["application"])
-            outcome = yield context.call_entity(entity, step["operation"], step["args"])
-            return {"outcome": outcome}
-        case "sleep":
-            yield context.create_timer(context.current_utc_datetime + timedelta(seconds=step["seconds"]))
-            return {"outcome": {}}
-        case "wait":
-            woken = yield from _wait(context, step["event"], step["seconds"])
-            return {"outcome": {"woken": woken}}
-        case unknown:
-            raise SagaError(
-                f"This router does not know the step {unknown!r}: it is older than the one that planned it."
-            )
+        case _:
+            assert_never(ask)
 
 
 def _wait(context: DurableOrchestrationContext, event: str, seconds: float) -> Saga:
