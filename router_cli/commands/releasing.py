@@ -69,7 +69,8 @@ def _await_end(session: Session, path: str, timeout: float) -> Json:
             return body
         if (progress := describe_progress(body)) != told:
             told = progress
-            session.note(f"  {progress}")
+            # A build log may follow; it is shown once, when the release has failed.
+            session.note(f"  {progress.partition(chr(10))[0]}")
         if time.monotonic() >= deadline:
             raise CommandError(f"still {body['status']} after {timeout:.0f} s: {progress}", ExitCode.STILL_GOING)
         time.sleep(POLL_SECONDS)
@@ -87,5 +88,7 @@ def _describe_end(application: str, body: Json) -> str:
     name = f"{application} {body['version']}"
     if body["status"] != "failed":
         return f"{name} is {body['status']}"
-    reasons = [f"  {c['reason']}: {c['message']}" for c in body.get("conditions", []) if not c["status"]]
+    unmet = [condition for condition in body["conditions"] if not condition["status"]]
+    # The last one is what ended it; the others tell what it had waited for.
+    reasons = [f"  {condition['reason']}: {condition['message']}" for condition in unmet[-1:]]
     return "\n".join([f"{name} has failed", *reasons])
