@@ -90,13 +90,15 @@ class World:
             public = str(make_public_id(decision.line, key))
             self.apps[decision.app.name].instances[public] = True
             return public
-        if isinstance(decision, Wait):
-            public = str(make_public_id(decision.line, key))
-            operation = start_id("orders", public)
-            start = StartRequest(decision.line, name, public, "{}", {})
-            self.start("deliver_start", operation, new_start("orders", start, operation=operation))
-            return public
-        return decision
+        return self.accept(decision.line, key, name) if isinstance(decision, Wait) else decision
+
+    def accept(self, line, key, name="process_order"):
+        """Accept a start durably."""
+        public = str(make_public_id(line, key))
+        operation = start_id("orders", public)
+        state = new_start("orders", StartRequest(line, name, public, "{}", {}), operation=operation)
+        self.start("deliver_start", operation, state)
+        return public
 
     def change(self, name, /, **args):
         change = apply(self.table, name, json.loads(json.dumps(args)), self.now)

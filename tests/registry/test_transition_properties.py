@@ -4,19 +4,19 @@ from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from registry_builders import NOW, digest_of, operate
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from registry_builders import NOW, deployed, digest_of, operate, registered
 
 from version_registry.codec import decode_table, encode_table
 from version_registry.invariants import find_violations
 from version_registry.model import LineStatus
 
-VERSIONS = ("1.0.0", "1.0.1", "1.1.0", "1.1.1", "2.0.0", "2.0.0rc1")
-LINES = ("1.0", "1.1", "2.0", "2.0.0rc1")
+VERSIONS = ("1.0.0", "1.0.1", "1.1.0", "1.2.0rc1")
+LINES = ("1.0", "1.1", "1.2.0rc1")
 CONDITION = {"reason": "gate_deadline", "message": "not ready"}
 versions, line_names = st.sampled_from(VERSIONS), st.sampled_from(LINES)
-operations = st.sampled_from([f"saga-{number}" for number in range(5)])
-who = st.sampled_from(["holder", "stranger"])
+operations = st.sampled_from([f"saga-{number}" for number in range(3)])
+who = st.sampled_from(["holder", "holder", "stranger"])
 GRACE = {LineStatus.DRAINING, LineStatus.RETIRING}
 
 
@@ -28,15 +28,17 @@ class AnyOrder(RuleBasedStateMachine):
         self.table = None
         self.now = NOW
         self.waiting = {}
-        self.counts = 0
+
+    @initialize()
+    def begin_with_a_superseded_line(self):
+        self.table = registered(*VERSIONS, table=deployed("1.0.0", "1.1.0"))
 
     def ask(self, name, /, **args):
         """Ask, check what holds for every operation, and ask again when the same must come out."""
         before, self.now = self.table, self.now + timedelta(seconds=7)
         self.table, outcome = operate(before, name, now=self.now, **args)
-        if before is not None:
-            self._check_generation(before)
-            assert set(before.lines) <= set(self.table.lines), "no line is ever forgotten"
+        self._check_generation(before)
+        assert set(before.lines) <= set(self.table.lines), "no line is ever forgotten"
         self._follow_waiting(outcome.get("waiting", []))
         assert outcome["granted"] or outcome["reason"], "a refusal says why"
         return outcome
@@ -49,13 +51,13 @@ class AnyOrder(RuleBasedStateMachine):
 
     def _follow_waiting(self, returned):
         """Whoever has queued is in a queue, or has just been returned."""
-        queued = {one for line in self.table.lines.values() for one in line.waiting} if self.table else set()
+        queued = {one for line in self.table.lines.values() for one in line.waiting}
         gone = set(self.waiting) - queued
         assert gone <= set(returned), f"{gone - set(returned)} were dropped silently"
         self.waiting = dict.fromkeys(queued)
 
     def holder(self, line, asker):
-        found = self.table.lines.get(line) if self.table else None
+        found = self.table.lines.get(line)
         return (found.holder if found and asker == "holder" else None) or "stranger"
 
     @rule(version=versions)
@@ -113,12 +115,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(line=line_names, operation=operations, behind=st.sampled_from([0, 0, 0, 1]))
     def begin_drain(self, line, operation, behind):
-        found = self.table.lines.get(line) if self.table else None
+        found = self.table.lines.get(line)
         args = {
             "line": line,
-            "operation": f"retire-{line}-{operation}-{self.table.generation if self.table else 0}",
+            "operation": f"retire-{line}-{operation}-{self.table.generation}",
             "line_generation": found.generation if found else 1,
-            "expected_generation": self.table.generation - behind if self.table else 0,
+            "expected_generation": self.table.generation - behind,
         }
         before = self.table
         outcome = self.repeatable("begin_drain", args)
@@ -152,6 +154,21 @@ class AnyOrder(RuleBasedStateMachine):
         args = {"line": line, "operation": f"heir-{line}-{operation}-{self.now:%H%M%S}", "replaces": replaces}
         self.repeatable("take_over", args)
 
+    @rule(line=line_names)
+    def go_on(self, line):
+        """Let whoever holds the line do the next thing, so that far states are reached often."""
+        status = self.table.lines[line].status
+        if status is LineStatus.REGISTERED:
+            self.begin_deploy(f"{line}.0" if line.count(".") == 1 else line, "next")
+        elif status is LineStatus.PROVISIONING:
+            self.activate(line, "holder")
+        elif status is LineStatus.LIVE:
+            self.begin_drain(line, "next", 0)
+        elif status is LineStatus.DRAINING:
+            self.begin_retire(line, "holder", 0)
+        elif status is LineStatus.RETIRING:
+            self.complete_retire(line, "holder")
+
     @rule(line=line_names, asker=who)
     def note(self, line, asker):
         self.ask("note", line=line, operation=self.holder(line, asker), condition=CONDITION)
@@ -175,21 +192,19 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def the_table_is_sound(self):
-        if self.table is not None:
-            assert find_violations(self.table) == ()
+        assert find_violations(self.table) == ()
 
     @invariant()
     def kept_and_current_lines_are_not_closing(self):
-        for line in self.table.lines.values() if self.table else ():
+        for line in self.table.lines.values():
             if line.status in GRACE:
                 assert line.keep is None
                 assert self.table.current != line.name
 
     @invariant()
     def the_table_survives_its_json(self):
-        if self.table is not None:
-            assert decode_table(encode_table(self.table)) == self.table
+        assert decode_table(encode_table(self.table)) == self.table
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestAnyOrder.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
