@@ -22,6 +22,7 @@ from .channel import Channel, Frame, HostGone
 from .conversion import Answer, call_arguments, encode_result
 from .loading import AppError, LoadedFunction, load_app
 from .logs import running_function, set_up_logging
+from .timestamps import speed_up_history
 
 THREADS_SETTING = "PYTHON_THREADPOOL_THREAD_COUNT"
 
@@ -63,6 +64,7 @@ def report_app(channel: Channel, folder: Path) -> dict[str, LoadedFunction]:
         message = f"the import of the app failed: {describe(error)}"
         channel.send({"op": "failed", "message": message, "traceback": format_user_traceback(error)})
         return {}
+    speed_up_history()
     listing = [{"name": f.name, "bindings": f.raw_bindings} for f in functions.values()]
     channel.send({"op": "loaded", "functions": listing, "python": sys.version.split()[0]})
     return functions
