@@ -1,11 +1,21 @@
-"""Answers on a site's port while no host does, so that clients get an answer instead of a hang."""
+"""Answers on a site's port while no host does, so that clients get an answer instead of a hang.
 
+Written on bare streams: a web server that shuts down drops connections whose request it has not read yet. Here every
+connection that was taken is answered, also after the page has made room for a host.
+"""
+
+import asyncio
+import contextlib
+import json
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
-from aiohttp import web
+HEAD_SECONDS = 5.0
+LINGER_SECONDS = 5.0
+CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +41,59 @@ def crashed(delay: float) -> StandInPage:
 @asynccontextmanager
 async def serving(page: StandInPage, listener: socket.socket) -> AsyncIterator[None]:
     """Serve the page on a listening socket, which stays open afterwards."""
+    loop = asyncio.get_running_loop()
+    conversations: set[asyncio.Task[None]] = set()
 
-    async def answer(_: web.BaseRequest) -> web.Response:
-        response = web.json_response({"error": page.reason}, status=page.status, headers=page.headers)
-        # Connections must not outlive the page: the next request belongs to a host.
-        response.force_close()
-        return response
+    def accept() -> None:
+        # Accepting and keeping are one step, which asyncio's own server cannot say of a close in the same tick.
+        with contextlib.suppress(BlockingIOError, ConnectionAbortedError):
+            connection, _ = listener.accept()
+            conversation = loop.create_task(_converse(page, connection))
+            conversations.add(conversation)
+            conversation.add_done_callback(conversations.discard)
 
-    runner = web.ServerRunner(web.Server(answer), shutdown_timeout=1.0)
-    await runner.setup()
-    # aiohttp closes the socket it is given; the site's own has to stay.
-    await web.SockSite(runner, listener.dup()).start()
+    listener.setblocking(False)
+    loop.add_reader(listener, accept)
     try:
         yield
     finally:
-        await runner.cleanup()
+        # Only takes no more: what was taken is answered, and nobody waits for it.
+        loop.remove_reader(listener)
+
+
+async def _converse(page: StandInPage, connection: socket.socket) -> None:
+    reader, writer = await asyncio.open_connection(sock=connection)
+    try:
+        await _answer(page, reader, writer)
+    except (OSError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+        return  # the client went away, kept silent, or does not speak HTTP
+    finally:
+        writer.close()
+
+
+async def _answer(page: StandInPage, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HEAD_SECONDS)
+    writer.write(response_bytes(page, with_body=not head.startswith(b"HEAD ")))
+    await writer.drain()
+    writer.write_eof()
+    # Closing with the request's body unread would reset the connection, and the answer would be lost.
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(_discard(reader), LINGER_SECONDS)
+
+
+async def _discard(reader: asyncio.StreamReader) -> None:
+    while await reader.read(CHUNK_BYTES):
+        pass
+
+
+def response_bytes(page: StandInPage, *, with_body: bool) -> bytes:
+    """Write the page as an HTTP response after which the connection ends: the next request belongs to a host."""
+    body = json.dumps({"error": page.reason}).encode()
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "Content-Length": str(len(body)),
+        "Connection": "close",
+        **page.headers,
+    }
+    lines = [f"HTTP/1.1 {page.status} {HTTPStatus(page.status).phrase}", *(f"{k}: {v}" for k, v in headers.items())]
+    return "\r\n".join([*lines, "", ""]).encode() + (body if with_body else b"")
