@@ -31,8 +31,10 @@ class RouterCalls:
         """Close the connections."""
         self._http.close()
 
-    def show(self, role: str, method: str, path: str, *, expect: int, body: Any = None, package: bytes = b"") -> Any:
-        """Make a call, show it, and return its JSON; StoryError unless it answers `expect`."""
+    def show(
+        self, role: str, method: str, path: str, *, expect: int | None, body: Any = None, package: bytes = b""
+    ) -> Any:
+        """Make a call, show it, and return its JSON; StoryError unless it answers `expect` (None: any success)."""
         response = self._send(role, method, path, body, package)
         size = f"({len(package) / 1024:.1f} KiB)" if package else ""
         shown = f"{response.request.url.raw_path.decode()} {size}".strip()
