@@ -105,6 +105,9 @@ def policy(
     promote_when: Annotated[str, typer.Option("--promote", help="immediately or manually.")] = "",
     retired_starts: Annotated[str, typer.Option(help="recreate, reject or forward-to-latest.")] = "",
     sunset_delay: Annotated[str, typer.Option(help="At least so long superseded before a drain: 90s, 2h, 7d.")] = "",
+    trial_period: Annotated[
+        str, typer.Option(help="A line that never was current is not drained sooner: 90s, 2h, 7d.")
+    ] = "",
     keep_last: Annotated[int, typer.Option(help="So many of the newest superseded lines stay.")] = -1,
     if_generation: IfGeneration = 0,
     url: Url = "",
@@ -115,8 +118,8 @@ def policy(
     session = open_session(url, key, as_json=as_json)
     changes: Json = {"promote": promote_when, "retired_starts": retired_starts}
     changes = {name: value for name, value in changes.items() if value}
-    if sunset_delay:
-        changes["sunset_delay"] = read_duration(sunset_delay)
+    durations = {"sunset_delay": sunset_delay, "trial_period": trial_period}
+    changes |= {name: read_duration(text) for name, text in durations.items() if text}
     if keep_last >= 0:
         changes["keep_last"] = keep_last
     if changes:

@@ -154,6 +154,28 @@ def test_the_page_of_the_http_api_names_every_problem_and_no_other() -> None:
     assert set(re.findall(r"`([a-z]+(?:-[a-z]+)*)`", table)) - {"type", "detail"} == set(KINDS)
 
 
+def test_the_page_of_the_http_api_names_every_route() -> None:
+    from router_app.app import create_app
+    from router_app.settings import Settings
+
+    settings = Settings("r", "s", "g", "l", "file:///nowhere")
+    bindings = [json.loads(raw) for f in create_app(settings).get_functions() for raw in f.get_raw_bindings()]
+    routes = [binding["route"] for binding in bindings if binding["type"] == "httpTrigger"]
+    assert len(routes) > 20
+    page = (CHECKOUT / "docs" / "http-api.md").read_text()
+    # The fixed words of a route, such as `releases` or `cancel-drain`; variable parts are named more freely there.
+    words = {word for route in routes for word in route.split("/") if "{" not in word}
+    assert sorted(word for word in words if not re.search(rf"[/`]{re.escape(word)}\b", page)) == []
+
+
+def test_the_page_of_the_http_api_names_every_field_of_the_policy() -> None:
+    from version_registry.model import Policy, PromotePolicy, RetiredStarts
+
+    page = (CHECKOUT / "docs" / "http-api.md").read_text()
+    words = [*Policy.__dataclass_fields__, *PromotePolicy, *RetiredStarts]
+    assert [word for word in words if f"`{word}`" not in page] == []
+
+
 def test_the_page_of_settings_names_every_setting_and_no_other() -> None:
     page = (CHECKOUT / "docs" / "operations.md").read_text()
     source = (CHECKOUT / "router_app" / "settings.py").read_text()
