@@ -1,1 +1,1 @@
-"""Azure in a box: an Azure Resource Manager, Kudu and Functions host of our own, for laptops and tests. Never deployed."""
+"""Azure in a box, for laptops and tests: Resource Manager, Kudu and Functions host of our own. Never deployed."""
