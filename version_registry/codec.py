@@ -1,10 +1,13 @@
-"""JSON of the routing table and its parts. Absent fields take their defaults, unknown ones are ignored."""
+"""JSON of the routing table and its parts. Absent fields take their defaults, unknown ones are ignored.
 
-from collections.abc import Mapping
+How a type is written and read follows from its annotations; it is worked out once per type and kept.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -15,6 +18,7 @@ from version_registry.sagas import Json
 SCHEMA_VERSION = 1
 
 T = TypeVar("T")
+Converter = Callable[[Any], Any]
 
 
 def encode_table(table: RoutingTable) -> Json:
@@ -32,27 +36,15 @@ def decode_table(document: Json) -> RoutingTable:
 
 def encode(value: Any) -> Any:
     """Write a dataclass of the model, or one of its values, as JSON."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: encode(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    return _encode_scalar(value)
-
-
-def _encode_scalar(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return encode_time(value)
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    return value.value if isinstance(value, StrEnum) else value
+    kind: Any = type(value)
+    return _encoder(kind)(value)
 
 
 def decode(kind: type[T], document: Any) -> T:
     """Read a dataclass of the model from JSON."""
+    wanted: Any = kind
     try:
-        found: T = _decode(kind, document)
+        found: T = _decoder(wanted)(document)
     except (TypeError, ValueError, AttributeError) as error:
         raise MalformedError(f"not a {kind.__name__}: {error}") from error
     return found
@@ -68,37 +60,68 @@ def decode_time(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _decode(kind: Any, document: Any) -> Any:
+@cache
+def _encoder(kind: type) -> Converter:
+    if is_dataclass(kind):
+        names = tuple(field.name for field in fields(kind))
+        return lambda value: {name: encode(getattr(value, name)) for name in names}
+    for base, converter in _ENCODERS.items():
+        if issubclass(kind, base):
+            return converter
+    return lambda value: value
+
+
+_ENCODERS: Mapping[type, Converter] = {
+    Mapping: lambda value: {key: encode(item) for key, item in value.items()},
+    tuple: lambda value: [encode(item) for item in value],
+    list: lambda value: [encode(item) for item in value],
+    datetime: encode_time,
+    timedelta: timedelta.total_seconds,
+    StrEnum: lambda value: value.value,
+}
+
+
+@cache
+def _decoder(kind: Any) -> Converter:
     if is_dataclass(kind) and isinstance(kind, type):
-        return _decode_dataclass(kind, document)
+        return _dataclass_decoder(kind)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is UnionType:
-        wanted = next(argument for argument in arguments if argument is not NoneType)
-        return None if document is None else _decode(wanted, document)
+        return _optional_decoder(next(argument for argument in arguments if argument is not NoneType))
     if origin is tuple:
-        return tuple(_decode(arguments[0], item) for item in document)
+        item_decoder = _decoder(arguments[0])
+        return lambda document: tuple(item_decoder(item) for item in document)
     if origin is Mapping:
-        return MappingProxyType({key: _decode(arguments[1], item) for key, item in document.items()})
-    return _decode_scalar(kind, document)
+        value_decoder = _decoder(arguments[1])
+        return lambda document: MappingProxyType({key: value_decoder(item) for key, item in document.items()})
+    return _scalar_decoder(kind)
 
 
-def _decode_scalar(kind: Any, document: Any) -> Any:
+def _dataclass_decoder(kind: type) -> Converter:
+    decoders = {name: _decoder(hint) for name, hint in get_type_hints(kind).items()}
+
+    def decode_fields(document: Json) -> Any:
+        return kind(**{name: decoders[name](value) for name, value in document.items() if name in decoders})
+
+    return decode_fields
+
+
+def _optional_decoder(kind: Any) -> Converter:
+    decoder = _decoder(kind)
+    return lambda document: None if document is None else decoder(document)
+
+
+def _scalar_decoder(kind: Any) -> Converter:
     if kind is datetime:
-        return decode_time(document)
+        return decode_time
     if kind is timedelta:
-        return timedelta(seconds=document)
+        return lambda document: timedelta(seconds=document)
     if issubclass(kind, StrEnum):
-        return kind(document)
+        return kind  # type: ignore[no-any-return]
+    return lambda document: _check_type(kind, document)
+
+
+def _check_type(kind: type, document: Any) -> Any:
     if not isinstance(document, kind):
         raise TypeError(f"{kind.__name__} expected, not {document!r:.60}")
     return document
-
-
-def _decode_dataclass(kind: type, document: Json) -> Any:
-    known = {name: _decode(hint, document[name]) for name, hint in _hints(kind).items() if name in document}
-    return kind(**known)
-
-
-@lru_cache(maxsize=64)
-def _hints(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
