@@ -49,7 +49,11 @@ def check_zip(
                 return (problem,)
             return tuple(_app_problems(archive, entry_file))
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError) as exc:
-        return (PackageProblem("unreadable", f"the package is not a readable zip file: {exc}"),)
+        return (
+            PackageProblem(
+                "unreadable", f"the package is not a readable zip file: {exc}; build it anew and send the whole file"
+            ),
+        )
 
 
 def _size_problems(archive: zipfile.ZipFile, path: Path, limits: ZipLimits) -> Iterator[PackageProblem]:

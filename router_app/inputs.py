@@ -19,7 +19,8 @@ def read_input(body: bytes) -> str:
     except (ValueError, RecursionError) as error:
         reason = "it nests too deeply" if isinstance(error, RecursionError) else str(error)
         raise Problem(
-            "invalid-body", f"The body is the orchestration's input and must be JSON, or empty: {reason}."
+            "invalid-body",
+            f"The body is the orchestration's input and must be JSON, or empty: {reason}. Text needs quotes.",
         ) from error
     if value is None or isinstance(value, dict):
         return text

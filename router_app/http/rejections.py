@@ -20,6 +20,22 @@ _ROUTING: Mapping[RejectKind, str] = MappingProxyType(
     }
 )
 
+_RELEASE = "PUT /api/{application}/releases/{version}"
+
+_REMEDIES: Mapping[RejectKind, str] = MappingProxyType(
+    {
+        RejectKind.INVALID_VERSION: "Name a version such as 1.4, 1.4.2, latest or ~=1.4, or none for the current one.",
+        RejectKind.UNKNOWN_APPLICATION: f"Check the name, or release it first: {_RELEASE}.",
+        RejectKind.UNKNOWN_VERSION: f"Name one that is known, or release it first: {_RELEASE}.",
+        RejectKind.UNKNOWN_ORCHESTRATOR: "Check the name, or name a version that has it.",
+        RejectKind.UNKNOWN_INSTANCE: "Use the whole id that the start answered with, such as 1.4~order-7.",
+        RejectKind.NOT_YET: "An admin can make one current: POST /api/{application}/lines/{line}/promote.",
+        RejectKind.RELEASE_FAILED: "Release a corrected package under a new patch number.",
+        RejectKind.RETIRED: "Name a live version, or none for the current one.",
+    }
+)
+"""What the client can do about each refusal; follows the detail."""
+
 _OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
         "digest_conflict": "digest-conflict",
@@ -36,7 +52,7 @@ _OPERATIONS: Mapping[str, str] = MappingProxyType(
 
 def rejection(kind: RejectKind, detail: str) -> Problem:
     """Say why a request goes nowhere."""
-    return Problem(_ROUTING[kind], detail)
+    return Problem(_ROUTING[kind], f"{detail[:1].upper()}{detail[1:].rstrip('.')}. {_REMEDIES[kind]}")
 
 
 def refused_change(outcome: Mapping[str, Any]) -> Problem:

@@ -1,6 +1,7 @@
 """Problems: RFC 9457 members, headers, and slugs that never change."""
 
 import json
+import re
 
 from router_app.http.rejections import refused_change, rejection
 from router_app.problems import KINDS, Problem, problem_response
@@ -35,6 +36,11 @@ def test_every_rejection_of_the_core_has_a_problem_with_the_cores_status():
 
     for kind in RejectKind:
         assert rejection(kind, "why").kind.status == Reject(kind, "why").status, kind
+
+
+def test_every_rejection_of_the_core_says_what_to_do():
+    for kind in RejectKind:
+        assert re.fullmatch(r"Why\. [A-Z].+\.", rejection(kind, "why").detail), kind
 
 
 def test_a_refused_change_keeps_the_cores_word():
