@@ -52,18 +52,20 @@ def new_deploy(application: str, version: str, *, operation: str, replaces: str 
 
 
 def _begin(state: Json, _: Moment) -> TableOperation:
-    return TableOperation("begin_deploy", {"version": state["version"], "operation": state["operation"]})
+    waited = state.get("waited", False)
+    return TableOperation(
+        "begin_deploy", {"version": state["version"], "operation": state["operation"], "waited": waited}
+    )
 
 
 def _read_begin(state: Json, outcome: Json, moment: Moment) -> Json:
     if not outcome["granted"]:
         if outcome["code"] == "busy":
-            return go_to(state, "wait", holder=outcome["holder"])
+            return go_to(state, "wait", holder=outcome["holder"], waited=True)
         return finish(state, failed=True, message=outcome["reason"], reason=outcome["code"])
     if outcome["noop"]:
-        return wake_then_finish(
-            state, outcome["waiting"], version=state["version"], line=outcome["line"], noop=True, promoted=False
-        )
+        output = {"version": state["version"], "line": outcome["line"], "noop": True, "promoted": False}
+        return wake_then_finish(state, outcome["waiting"], **output, overtaken_by=outcome.get("overtaken_by"))
     deadline = encode_time(moment.now + moment.timings.gate_deadline)
     facts = {name: outcome[name] for name in _FACTS}
     return go_to(state, "check_package", **facts, fresh=outcome["app"] is None, deadline=deadline)

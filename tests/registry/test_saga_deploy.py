@@ -60,7 +60,7 @@ def test_a_release_that_is_active_already_is_not_deployed_again(world):
     world.did.clear()
     saga = world.deploy("1.0.0")
 
-    assert saga.output == {"version": "1.0.0", "line": "1.0", "noop": True, "promoted": False}
+    assert saga.output == {"version": "1.0.0", "line": "1.0", "noop": True, "promoted": False, "overtaken_by": None}
     assert world.did == ["begin_deploy"]
 
 
@@ -166,6 +166,24 @@ def test_a_second_deploy_waits_for_the_first_and_is_woken_by_it(world):
     assert "waiting for line 1.0, held by first" in second.progress
     assert world.now == ended, "it was woken, not left to its timer"
     assert world.line("1.0").active == "1.0.1"
+
+
+def test_a_deploy_that_waited_does_not_take_the_line_back_from_a_newer_release(world):
+    world.faults["check_health"] = [TEMPORARY] * 3
+    for version in ("1.0.0", "1.0.2", "1.0.1"):
+        world.deploy(version, f"deploy-{version}", run=False)
+    older = world.run("deploy-1.0.1")
+
+    assert (older.status, older.output["overtaken_by"]) == ("completed", "1.0.2")
+    statuses = {release.version: release.status.value for release in world.line("1.0").releases}
+    assert statuses == {"1.0.0": "superseded", "1.0.1": "superseded", "1.0.2": "active"}
+
+
+def test_an_older_release_that_is_posted_on_purpose_is_deployed(world):
+    world.deploy("1.0.0")
+    world.deploy("1.0.1")
+    assert world.deploy("1.0.0").output["noop"] is False
+    assert world.line("1.0").active == "1.0.0"
 
 
 def test_a_long_wait_continues_as_new_and_still_ends(world):

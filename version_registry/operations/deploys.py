@@ -66,6 +66,8 @@ def begin_deploy(request: Request) -> Decision:
         return _refuse_busy(request)
     if line.app is not None and release.version == line.active:
         return _nothing_to_deploy(request, release)
+    if request.args.get("waited") and _is_overtaken(line, release):
+        return _leave_to_newer(request, release)
     return _hold_for_deploy(request, release)
 
 
@@ -144,6 +146,20 @@ def _nothing_to_deploy(request: Request, release: Release) -> Decision:
         return grant(request.table, "", **facts)
     table = put_line(request.table, reopen(line))
     return grant(table, f"release {release.version} was posted again: the drain is cancelled", **facts)
+
+
+def _is_overtaken(line: Line, release: Release) -> bool:
+    return line.active is not None and parse_release(line.active) > parse_release(release.version)
+
+
+def _leave_to_newer(request: Request, release: Release) -> Decision:
+    """While this deploy waited, a newer release got the line: to deploy the older one now would take it back."""
+    line = request.subject
+    facts = deploy_facts(line, release) | {"noop": True, "waiting": [], "overtaken_by": line.active}
+    if release.status is not ReleaseStatus.REGISTERED:
+        return grant(request.table, "", **facts)
+    table = put_line(request.table, put_release(line, replace(release, status=ReleaseStatus.SUPERSEDED)))
+    return grant(table, f"release {release.version} was overtaken by {line.active} and is not deployed", **facts)
 
 
 def _hold_for_deploy(request: Request, release: Release) -> Decision:
