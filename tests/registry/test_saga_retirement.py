@@ -1,49 +1,17 @@
-"""retire_line and monitor: the way from superseded to tombstone, and every way back, on a real table."""
+"""retire_line: the way from superseded to tombstone, and every way back, on a real table."""
 
 from datetime import timedelta
 
 import pytest
-from registry_builders import NOW
-from saga_world import World
+from retirement_steps import a_world, retire, run_until
 
-from version_registry.identifiers import retire_id
 from version_registry.model import LineStatus, Timings
-from version_registry.retirement import new_retirement, new_take_over
+from version_registry.retirement import new_take_over
 
 TEMPORARY = {"retry": {"reason": "a lock", "retry_after": 1}}
 FORBIDDEN = {"failed": {"code": "not_ours", "reason": "its tags name another owner"}}
 UNKNOWN = {"ok": {"count": {"at": "2026-03-01T12:00:00Z", "unfinished": None, "reason": "503", "blockers": []}}}
 STEPS = ["begin_drain", "count_unfinished", "export_instances", "begin_retire", "delete_app", "complete_retire"]
-
-
-def a_world(**more):
-    """1.0 is superseded by 1.1; four instances of 1.0 have finished."""
-    world = World(**more)
-    world.deploy("1.0.0")
-    for number in range(4):
-        world.request(None, f"i{number}")
-    finish_all(world, "1.0")
-    world.deploy("1.1.0")
-    world.now += timedelta(hours=1)
-    world.did.clear()
-    return world
-
-
-def finish_all(world, line):
-    for public in world.app_of(line).instances:
-        world.app_of(line).instances[public] = False
-
-
-def retire(world, operation="retire-1", line="1.0"):
-    """Begin a retirement as the monitor does."""
-    guards = {"line_generation": world.line(line).generation, "expected_generation": world.table.generation}
-    return world.start("retire_line", operation, new_retirement("orders", line, operation=operation, **guards))
-
-
-def run_until(world, saga, step):
-    while saga.state["step"] != step:
-        assert saga.status == "running", saga.output
-        world.tick()
 
 
 def test_a_quiet_line_is_proven_empty_archived_and_deleted():
@@ -292,139 +260,3 @@ def test_every_step_of_a_retirement_may_be_done_twice(fault):
 
     assert saga.output["outcome"] == "retired"
     assert world.line("1.0").receipt.archived == 4
-
-
-def test_the_monitor_retires_a_line_when_its_quiet_period_has_passed():
-    world = World()
-    world.deploy("1.0.0")
-    world.monitor()
-    world.run_for(timedelta(minutes=5))
-    world.deploy("1.1.0")
-    superseded_at = world.now
-    world.run_for(timedelta(minutes=20))
-
-    line = world.line("1.0")
-    assert line.status is LineStatus.RETIRED
-    assert line.receipt.drain_began_at == superseded_at + timedelta(minutes=10), "not a monitor interval later"
-
-
-def test_the_monitor_leaves_a_line_with_unfinished_work_alone_for_as_long_as_it_takes():
-    world = World()
-    world.deploy("1.0.0")
-    world.request(None, "long")
-    world.deploy("1.1.0")
-    world.monitor()
-    world.run_for(timedelta(hours=5))
-    assert world.line("1.0").status is LineStatus.LIVE
-
-    finish_all(world, "1.0")
-    world.run_for(timedelta(minutes=15))
-    assert world.line("1.0").status is LineStatus.RETIRED
-
-
-def test_the_table_does_not_change_while_nothing_happens():
-    world = World()
-    world.deploy("1.0.0")
-    world.request(None, "long")
-    world.deploy("1.1.0")
-    world.monitor()
-    world.run_for(timedelta(minutes=5))
-    generation = world.table.generation
-    world.run_for(timedelta(hours=2))
-
-    assert world.table.generation == generation
-
-
-def test_the_monitor_goes_on_in_place_of_a_retirement_that_died():
-    world = a_world()
-    saga = retire(world, "dead")
-    run_until(world, saga, "close")
-    world.kill("dead")
-    world.monitor()
-    world.run_for(timedelta(minutes=10))
-
-    assert world.line("1.0").status is LineStatus.RETIRED
-    assert world.line("1.0").receipt.operation.startswith("retire~orders~1.0~g1~")
-
-
-@pytest.mark.parametrize("version", ["1.1.1", "1.2.0"], ids=["patch", "first"])
-def test_the_monitor_has_the_remains_of_a_dead_deploy_cleaned_up(version):
-    world = a_world()
-    saga = world.deploy(version, "dead", run=False)
-    run_until(world, saga, "check_health")
-    world.kill("dead")
-    world.monitor()
-    world.run_for(timedelta(minutes=5))
-
-    assert all(line.holder is None for line in world.table.lines.values())
-    assert "app-1.2-g1" not in world.apps
-    assert world.deploy(version).status == "completed"
-
-
-def test_a_holder_is_not_taken_for_dead_in_its_first_minute():
-    world = a_world()
-    saga = retire(world, "new")
-    run_until(world, saga, "close")
-    world.kill("new")
-    held_at = world.now
-    world.monitor()
-    world.run_for(timedelta(seconds=59))
-    assert world.line("1.0").holder == "new"
-    world.run_for(timedelta(seconds=5))
-    assert world.line("1.0").holder.startswith("retire~orders~1.0")
-    assert world.line("1.0").held_since >= held_at + timedelta(minutes=1)
-
-
-def test_a_heir_that_dies_before_its_first_step_has_an_heir_too():
-    world = a_world()
-    saga = retire(world, "dead")
-    run_until(world, saga, "close")
-    world.kill("dead")
-    world.now += timedelta(minutes=2)
-    first_heir = retire_id("orders", "1.0", 1, f"{world.table.generation}-{int(world.now.timestamp()) // 60}")
-    world.start("retire_line", first_heir, new_take_over("orders", "1.0", operation=first_heir, replaces="dead"))
-    world.kill(first_heir)
-    world.monitor()
-    world.run_for(timedelta(minutes=10))
-
-    assert world.line("1.0").status is LineStatus.RETIRED
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [{"failed": {"code": "unknown_application", "reason": "no table"}}, TEMPORARY],
-    ids=["nothing there yet", "no answer"],
-)
-def test_the_monitor_survives_a_cycle_that_sees_nothing(fault):
-    world = World()
-    world.faults["observe_application"] = [fault]
-    monitor = world.monitor()
-    world.tick()
-
-    assert (monitor.status, monitor.step.at_most_seconds) == ("running", 60)
-
-
-def test_a_plan_made_on_a_table_that_has_changed_is_dropped():
-    world = a_world()
-    monitor = world.monitor()
-    world.tick()
-    assert monitor.step.operation == "record_counts"
-    world.change("keep", line="1.1", reason="meanwhile")
-    world.tick()
-
-    assert monitor.step.at_most_seconds == 1
-    assert monitor.progress[-1] == "the table changed meanwhile"
-
-
-def test_a_requested_drain_skips_the_quiet_period_but_not_the_unfinished_work():
-    world = a_world()
-    world.app_of("1.0").instances["1.0~long"] = True
-    world.change("request_drain", line="1.0")
-    world.monitor()
-    world.run_for(timedelta(minutes=3))
-    assert world.line("1.0").status is LineStatus.LIVE
-
-    finish_all(world, "1.0")
-    world.run_for(timedelta(minutes=4))
-    assert world.line("1.0").status is LineStatus.RETIRED
-    assert world.now < NOW + timedelta(hours=2)
