@@ -66,6 +66,18 @@ def test_every_deployed_requirement_is_pinned_and_tested_at_the_same_version() -
     assert {name: tested.get(name) for name in deployed} == deployed
 
 
+def test_the_deployed_router_imports_everything_that_it_requires() -> None:
+    folders = ("router_app", "version_registry", "provisioning")
+    code = "\n".join(file.read_text() for folder in folders for file in (CHECKOUT / folder).rglob("*.py"))
+    imported = set(re.findall(r"^\s*(?:from|import)\s+([\w.]+)", code, re.MULTILINE))
+    modules = {"azure-functions-durable": "azure.durable_functions"}
+    wanted = {name: modules.get(name, name.replace("-", ".")) for name in pins_of("requirements.txt")}
+    unused = [
+        name for name, module in wanted.items() if not any(f"{one}.".startswith(f"{module}.") for one in imported)
+    ]
+    assert unused == []
+
+
 def test_example_apps_run_on_the_libraries_that_the_tests_run_on() -> None:
     tested = pins_of("requirements-dev.txt")
     examples = sorted((CHECKOUT / "examples").glob("*/*/requirements.txt"))
