@@ -1,5 +1,7 @@
 """Composes the Function app: reads the settings and registers every function."""
 
+import logging
+
 import azure.durable_functions as df
 import azure.functions as func
 
@@ -13,6 +15,8 @@ from router_app.settings import Settings, read_settings
 
 def create_app(settings: Settings | None = None) -> df.DFApp:
     """Build the router; SettingError if its settings are not complete."""
+    # At INFO the Azure SDKs log each request with its URL and headers.
+    logging.getLogger("azure").setLevel(logging.WARNING)
     parts = Parts(settings or read_settings())
     app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
     blueprints = (
