@@ -81,6 +81,9 @@ class Release:
     conditions: tuple[Condition, ...] = ()
     operation: str | None = None
     """Instance id of the deploy_release orchestration that last worked on it."""
+    asked_for: bool = True
+    """A pipeline wants it deployed, and no deploy of it has ended since: only then policy may make its line current.
+    False for one that is registered on demand. Absent in tables of older routers, which knew only this."""
 
 
 @dataclass(frozen=True, slots=True)

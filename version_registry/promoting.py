@@ -8,12 +8,17 @@ from version_registry.model import PromotePolicy, RoutingTable
 from version_registry.versions import is_prerelease_line, line_order
 
 
-def is_promoted_by_policy(table: RoutingTable, line: str) -> bool:
-    """Decide whether a line that has just been activated becomes current without anybody asking."""
+def is_promoted_by_policy(table: RoutingTable, line: str, *, asked_for: bool) -> bool:
+    """Decide whether a line that has just been activated becomes current without anybody promoting it.
+
+    `asked_for`: a pipeline asked for this deploy. A client's start may cause one too, but is no release decision.
+    """
     if line == table.current or is_prerelease_line(line):
         return False
     if table.current is None:
         return True
+    if not asked_for:
+        return False
     # A patch for an old line, or an old line that is recreated, never takes over.
     return table.policy.promote is PromotePolicy.IMMEDIATELY and line_order(line) > line_order(table.current)
 

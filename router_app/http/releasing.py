@@ -43,9 +43,9 @@ async def put_release(parts: Parts, call: Call) -> func.HttpResponse:
     deploys = wants_deploy(call)
     table = await parts.tables.fresh_table(call.application, call.hub.read_table)
     arrived = await _receive(parts, call, find_release(table, version))
-    registered = await change_table(
-        parts, call, "register_release", {"version": version, "digest": arrived.digest, "functions": arrived.functions}
-    )
+    release = {"version": version, "digest": arrived.digest, "functions": arrived.functions}
+    wish = {"deploy": "now" if deploys else "on-demand"}
+    registered = await change_table(parts, call, "register_release", {**release, **wish})
     await call.hub.add_to_catalogue(call.application)
     await call.hub.ensure_monitor(call.application)
     table = await fresh_table(parts, call)

@@ -79,7 +79,8 @@ def test_a_table_of_schema_1_can_still_be_read_and_says_the_same():
     assert table.lines["1.0"].receipt.deleted == ("app-1.0-g1", "plan-of-app-1.0-g1")
     assert [count.unfinished for count in table.lines["1.0"].receipt.counts] == [0, 0, 0]
     assert table.policy.sunset_delay == timedelta(hours=2)
-    assert encode_table(table) == document
+    # What has been added since takes its default, and nothing is lost on the way.
+    assert decode_table(encode_table(table)) == table
 
 
 def test_fields_that_are_absent_take_their_defaults_and_unknown_ones_are_ignored():

@@ -45,13 +45,26 @@ def register_release(request: Request) -> Decision:
     line = request.line or Line(name, LineStatus.REGISTERED)
     if known := find_release(line, version):
         if known.digest == digest:
-            return grant(request.table, "", created=False, line=name)
+            return _register_again(request, line, known)
         reason = f"release {version} is registered with digest {known.digest[:12]}…; a version is never used twice"
         return refuse(request, "digest_conflict", reason, digest=known.digest)
     functions = tuple(decode(Function, item) for item in request.args.get("functions", ()))
-    release = Release(version, digest, registered_at=request.now, functions=functions)
+    release = Release(version, digest, registered_at=request.now, functions=functions, asked_for=_is_asked_for(request))
     table = put_line(request.table, put_release(line, release))
     return grant(table, f"release {version} is registered, digest {digest[:12]}…", created=True, line=name)
+
+
+def _register_again(request: Request, line: Line, known: Release) -> Decision:
+    """The same release once more: at most it is wanted now, after it had been registered on demand or had failed."""
+    runs_already = line.status in {LineStatus.LIVE, LineStatus.DRAINING} and line.active == known.version
+    if known.asked_for or runs_already or not _is_asked_for(request):
+        return grant(request.table, "", created=False, line=line.name)
+    table = put_line(request.table, put_release(line, replace(known, asked_for=True)))
+    return grant(table, f"release {known.version} is to be deployed", created=False, line=line.name)
+
+
+def _is_asked_for(request: Request) -> bool:
+    return request.args.get("deploy", "now") == "now"
 
 
 def begin_deploy(request: Request) -> Decision:
@@ -79,7 +92,7 @@ def activate(request: Request) -> Decision:
         if release is not None and release.version == line.active:
             return grant(request.table, "", waiting=[], promoted=request.table.current == line.name)
         return refuse_other_holder(request)
-    promoted = is_promoted_by_policy(request.table, line.name)
+    promoted = is_promoted_by_policy(request.table, line.name, asked_for=release.asked_for)
     table = put_line(request.table, _activated(request, release))
     table = make_current(table, line.name, request.now) if promoted else table
     tail = "; it is current now" if promoted else ""
@@ -96,7 +109,7 @@ def fail_deploy(request: Request) -> Decision:
             return grant(request.table, "", waiting=[])
         return refuse_other_holder(request)
     condition = read_condition(request.args["condition"], OUTCOME, request.now)
-    failed = put_condition(replace(release, status=ReleaseStatus.FAILED), condition)
+    failed = put_condition(replace(release, status=ReleaseStatus.FAILED, asked_for=False), condition)
     left = "" if request.args["app_deleted"] else "its app could not be removed: look for it by its tags"
     after = let_go(put_release(line, failed), _status_after_failure(line), condition=left)
     detail = f"the deploy of {release.version} failed: {condition.message or condition.reason}"
@@ -180,7 +193,7 @@ def _hold_for_deploy(request: Request, release: Release) -> Decision:
 def _activated(request: Request, release: Release) -> Line:
     line = request.subject
     condition = read_condition({"status": True, "reason": "activated"}, OUTCOME, request.now)
-    active = put_condition(replace(release, status=ReleaseStatus.ACTIVE), condition)
+    active = put_condition(replace(release, status=ReleaseStatus.ACTIVE, asked_for=False), condition)
     line = put_release(line, active)
     former = find_release(line, line.active) if line.active else None
     if former is not None and former.version != release.version:
