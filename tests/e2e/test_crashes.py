@@ -4,7 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from devstack.arm import scm_url
 from devstack.line_watch import line_in
+from devstack.router_site import CHECKOUT, ROUTER_GROUP, SITE
+from router_cli.packaging import pack_folder
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -19,9 +22,16 @@ def kill_everything(product) -> None:
     product.revive_control_plane()
 
 
+def release_the_router(product) -> None:
+    """Not a crash, but the same demand: the router's own new release must not break its running operations."""
+    site = product.stack.arm.get_site(ROUTER_GROUP, SITE)
+    product.stack.arm.publish(scm_url(site, "http"), pack_folder(CHECKOUT))
+
+
 CRASHES: list = [
     pytest.param(kill_router, id="router killed"),
     pytest.param(kill_everything, id="control plane killed"),
+    pytest.param(release_the_router, id="router released"),
 ]
 
 
