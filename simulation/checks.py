@@ -1,0 +1,129 @@
+"""The promises: what may never be seen, and what must be so once the world has calmed down."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from simulation.cloud import Cloud
+from simulation.hub import Hub
+from simulation.ledger import Ledger
+from simulation.nature import TIMINGS
+from simulation.routers import line_of_instance
+from simulation.table import APPLICATION, TableEntity
+from simulation.verdicts import ViolationError
+from version_registry.drain_plan import BeginRetirement, Skip, judge_line
+from version_registry.identifiers import start_id
+from version_registry.model import Line, LineStatus, RoutingTable
+from version_registry.quiet import is_superseded
+from version_registry.sagas import Json
+
+_LASTING = ("kept: ", "it takes ", "one of the ")
+"""Reasons for which a superseded line stays until a person or a policy changes."""
+
+
+_LONG = timedelta(hours=6)
+"""A delay of policy that no run waits for."""
+
+
+class Checks:
+    """Looks at a world and objects."""
+
+    __slots__ = ("_cloud", "_hub", "_ledger", "_table")
+
+    def __init__(self, table: TableEntity, hub: Hub, cloud: Cloud, ledger: Ledger) -> None:
+        self._table, self._hub, self._cloud, self._ledger = table, hub, cloud, ledger
+
+    def watch(self, before: RoutingTable | None, operation: str, args: Json, outcome: Json) -> None:
+        """Look at each operation on the table."""
+        if operation == "begin_drain" and outcome["granted"] and before is not None:
+            self._check_drain(before, before.lines[args["line"]])
+        if operation == "complete_retire" and outcome["granted"]:
+            self._check_receipt(outcome["receipt"])
+
+    def _check_drain(self, table: RoutingTable, line: Line) -> None:
+        """A drain begins only on what the table says at that very moment, not on what was seen before."""
+        if line.status is not LineStatus.LIVE:
+            return
+        verdict = judge_line(table, line, self._table.moment, TIMINGS)
+        if not isinstance(verdict, BeginRetirement):
+            raise ViolationError(f"line {line.name} is closed although: {verdict.reason}")
+
+    def _check_receipt(self, receipt: Json) -> None:
+        zeros = [count for count in receipt["counts"][-2:] if count["unfinished"] == 0]
+        if len(zeros) < 2:
+            raise ViolationError(f"a line is retired and its receipt ends with {receipt['counts'][-2:]}")
+
+    def unsettled(self, open_requests: int) -> str:
+        """Say what still has to come about before the books can be closed; empty when nothing has to."""
+        return next(self._find_unsettled(open_requests), "")
+
+    def _find_unsettled(self, open_requests: int) -> Iterator[str]:
+        if open_requests:
+            yield f"{open_requests} requests are open"
+        for saga in self._hub.sagas.values():
+            if saga.alive and saga.kind != "monitor":
+                yield f"{saga.id} still runs"
+        table = self._table.table
+        if table is None:
+            return
+        yield from (f"line {line.name}: {why}" for line in table.lines.values() if (why := self._why_not(table, line)))
+        known = {line.app.name for line in table.lines.values() if line.app}
+        yield from (f"{name} is an orphan" for name in self._cloud.apps if name not in known)
+
+    def _why_not(self, table: RoutingTable, line: Line) -> str:
+        if line.holder is not None:
+            return f"{line.status.value}, held by {line.holder}"
+        if not is_superseded(table, line):
+            return ""
+        verdict = judge_line(table, line, self._table.moment, TIMINGS)
+        return (
+            "" if self._lasts(verdict) else f"superseded and not retired ({getattr(verdict, 'reason', 'it could be')})"
+        )
+
+    def _lasts(self, verdict: BeginRetirement | Skip) -> bool:
+        if not isinstance(verdict, Skip):
+            return False
+        is_far = verdict.until is not None and verdict.until - self._table.moment > _LONG
+        return is_far or verdict.reason.startswith(_LASTING)
+
+    def close_the_books(self) -> None:
+        """Check every promise that was made to a client, and that the apps are what the table says."""
+        self._check_apps()
+        for public_id, accepted in self._ledger.accepted.items():
+            self._check_accepted(public_id, waits=accepted.waits)
+        for public_id, runs in self._ledger.runs.items():
+            if len(runs) > 1:
+                raise ViolationError(f"{public_id} was started {len(runs)} times, in {', '.join(runs)}")
+        self._check_keys()
+
+    def _check_accepted(self, public_id: str, *, waits: bool) -> None:
+        runs = self._ledger.runs.get(public_id, [])
+        saga = self._hub.sagas.get(start_id(APPLICATION, public_id))
+        if waits and saga is not None and saga.status == "Failed":
+            if runs:
+                raise ViolationError(f"{public_id} ran, and its client is told: {saga.output}")
+            return
+        if not runs:
+            raise ViolationError(f"{public_id} was accepted and never ran")
+        in_app = any(public_id in app.instances for app in self._cloud.apps.values())
+        if not in_app and public_id not in self._cloud.archive:
+            raise ViolationError(f"{public_id} was accepted and is neither in an app nor in the archive")
+
+    def _check_keys(self) -> None:
+        """An Idempotency-Key has started one instance, on whichever line."""
+        lines: dict[str, str] = {}
+        for public_id in self._ledger.runs:
+            line = line_of_instance(public_id)
+            key = public_id.removeprefix(f"{line}~")
+            other = lines.setdefault(key, line)
+            if other != line:
+                raise ViolationError(f"{key} was started on line {other} and on line {line}")
+
+    def _check_apps(self) -> None:
+        table = self._table.table
+        for line in table.lines.values() if table else ():
+            app = self._cloud.apps.get(line.app.name) if line.app else None
+            if line.app is not None and app is None:
+                raise ViolationError(f"line {line.name} is {line.status.value} and its app is gone")
+            digests = {release.version: release.digest for release in line.releases}
+            if app is not None and app.digest != digests[line.active or ""]:
+                raise ViolationError(f"{app.name} runs {app.digest}, and the table says {line.active}")

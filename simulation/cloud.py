@@ -1,0 +1,126 @@
+"""Version apps and the archive, as they really are, whatever anybody in the router believes."""
+
+from dataclasses import dataclass, field
+
+from simulation.ledger import Ledger
+from simulation.nature import Nature
+from simulation.verdicts import ViolationError
+
+FOREVER = 1e9
+
+
+@dataclass(slots=True)
+class Instance:
+    """An orchestration instance in an app."""
+
+    created_at: float
+    visible_at: float
+    """When its row appears; queued until then."""
+    ends_at: float
+
+    def unfinished(self, now: float) -> bool:
+        """Whether it has work left, visible or not."""
+        return now < self.ends_at
+
+
+@dataclass(slots=True)
+class App:
+    """A version app."""
+
+    name: str
+    line: str
+    generation: int
+    digest: str | None = None
+    instances: dict[str, Instance] = field(default_factory=dict)
+    down_until: float = 0.0
+
+    def copy(self) -> "App":
+        """Copy it for another run."""
+        instances = {key: Instance(one.created_at, one.visible_at, one.ends_at) for key, one in self.instances.items()}
+        return App(self.name, self.line, self.generation, self.digest, instances, self.down_until)
+
+    def answers(self, now: float) -> bool:
+        """Whether it can be asked anything."""
+        return self.digest is not None and now >= self.down_until
+
+    def find(self, public_id: str, now: float) -> Instance | None:
+        """Find an instance as its durable API does: only when its row is visible."""
+        found = self.instances.get(public_id)
+        return found if found is not None and found.visible_at <= now else None
+
+    def count_visible(self, now: float) -> int:
+        """Count unfinished instances as its durable API does."""
+        return sum(one.visible_at <= now < one.ends_at for one in self.instances.values())
+
+
+class Cloud:
+    """All version apps of a router, and its archive."""
+
+    __slots__ = ("_ledger", "_nature", "apps", "archive", "being_made", "deleted")
+
+    def __init__(self, nature: Nature, ledger: Ledger) -> None:
+        self._nature = nature
+        self._ledger = ledger
+        self.apps: dict[str, App] = {}
+        self.archive: dict[str, float] = {}
+        """When each archived instance was created."""
+        self.being_made: dict[str, int] = {}
+        """Creations under way on the platform, by app: it refuses to delete one meanwhile."""
+        self.deleted: list[str] = []
+
+    def start(self, app_name: str, public_id: str) -> str:
+        """Have an app start an instance: `started`, `exists` while one of that id runs, or `away`."""
+        now, app = self._nature.now, self.apps.get(app_name)
+        if app is None or not app.answers(now):
+            return "away"
+        known = app.instances.get(public_id)
+        if known is not None and known.unfinished(now):
+            return "exists"
+        visible_at = now + self._row_delay()
+        # It runs only once its row is there.
+        app.instances[public_id] = Instance(now, visible_at, visible_at + self._runtime())
+        self._ledger.note_run(public_id, app_name)
+        if self._nature.trace.on:
+            ends = app.instances[public_id].ends_at
+            self._nature.trace.tell(app_name, f"starts {public_id}, visible at {visible_at:.2f}, ends at {ends:.2f}")
+        return "started"
+
+    def make(self, name: str, line: str, generation: int) -> App:
+        """Make an app, or find it."""
+        app = self.apps.get(name)
+        if app is None:
+            app = self.apps[name] = App(name, line, generation)
+            self._tell(name, "is made")
+        return app
+
+    def delete(self, name: str) -> list[str]:
+        """Delete an app: the moment of truth."""
+        app = self.apps.pop(name, None)
+        if app is None:
+            return []
+        now = self._nature.now
+        self._tell(name, "IS DELETED")
+        self.deleted.append(name)
+        for public_id, instance in app.instances.items():
+            if instance.unfinished(now):
+                raise ViolationError(f"{name} is deleted while {public_id} in it is unfinished")
+            if public_id not in self.archive:
+                raise ViolationError(f"{name} is deleted and {public_id}, which it ran, is not in the archive")
+        return [name, f"plan-of-{name}"]
+
+    def _row_delay(self) -> float:
+        nature = self._nature
+        if not nature.happens(nature.faults.slow_row):
+            return 0.0
+        longest = nature.timings.visibility_delay.total_seconds()
+        return float(longest * nature.draw.random() ** 0.3)
+
+    def _runtime(self) -> float:
+        kind = self._nature.draw.random()
+        if kind < 0.6:
+            return 5.0 * self._nature.draw.random()
+        return (60.0 if kind < 0.9 else 250.0) * self._nature.draw.random()
+
+    def _tell(self, who: str, what: str) -> None:
+        if self._nature.trace.on:
+            self._nature.trace.tell(who, what)

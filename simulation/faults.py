@@ -1,0 +1,78 @@
+"""What can go wrong in a run, and how often. Each run has its own mix: some faults often, others never."""
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from random import Random
+
+from version_registry.model import Timings
+
+SLACK = 1.5
+"""Seconds that a request may be under way after its sender has given up. Less than the drain's margin."""
+READ_LAG = 1.0
+"""Seconds by which a read of the table may be behind. With SLACK still less than the drain's margin."""
+LONGEST_LATE_EFFECT = 40.0
+"""Seconds until a call that timed out has taken effect, if ever; less than it takes to be sure of a death."""
+LONGEST_REDELIVERY = 150.0
+"""Seconds until the hub notices that a worker died, and gives its activity to another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Probabilities, each for one opportunity to go wrong."""
+
+    activity_lost: float = 0.0
+    """A worker dies before its activity begins, or with it half done; the activity is given to another later."""
+    result_lost: float = 0.0
+    """A worker dies after its activity is done and before that is recorded: it is done again."""
+    replay: float = 0.0
+    """A saga's process dies between two turns: the saga is replayed from its history."""
+    operation_repeated: float = 0.0
+    """An operation on the table arrives twice."""
+    slow_message: float = 0.0
+    """A message within the hub takes seconds."""
+    wake_lost: float = 0.0
+    wake_repeated: float = 0.0
+    timer_late: float = 0.0
+    count_unknown: float = 0.0
+    azure_refuses: float = 0.0
+    """An Azure call fails, is throttled or meets a lock, without effect."""
+    azure_answer_lost: float = 0.0
+    """An Azure call takes effect and times out."""
+    azure_late: float = 0.0
+    """An Azure call times out and takes effect later."""
+    package_bad: float = 0.0
+    answer_lost: float = 0.0
+    """A client never gets its answer."""
+    slow_forward: float = 0.0
+    """A request to an app is under way for long, up to beyond its sender's deadline."""
+    slow_row: float = 0.0
+    """A started instance is visible only after a while, up to the visibility delay."""
+
+
+NO_FAULTS = Faults()
+_OFTEN = {"slow_forward": 0.6, "slow_row": 0.6, "timer_late": 0.3, "slow_message": 0.3, "replay": 0.3}
+_USUAL = 0.15
+
+
+def choose_faults(random: Random) -> Faults:
+    """Choose the mix of a run: each fault is absent in half of all runs."""
+    return Faults(**{name: random.random() * most for name, most in _MOST.items() if random.random() < 0.5})
+
+
+_MOST = {field.name: _OFTEN.get(field.name, _USUAL) for field in fields(Faults)}
+
+TIMINGS_IN_SECONDS = {
+    "table_ttl": 5.0,
+    "forward_deadline": 20.0,
+    "drain_margin": 4.0,
+    "quiet_for": 15.0,
+    "visibility_delay": 10.0,
+    "monitor_interval": 30.0,
+    "gate_deadline": 200.0,
+    "start_deadline": 600.0,
+}
+
+
+def simulated_timings() -> Timings:
+    """Give the timings of all runs: short, so that a run has few idle cycles, in proportions like the real ones."""
+    return Timings(**{name: timedelta(seconds=seconds) for name, seconds in TIMINGS_IN_SECONDS.items()})

@@ -1,0 +1,233 @@
+"""The router's task hub: sagas as orchestrations that are replayed, timers that fire late, events that get lost.
+
+The turns of a saga are the production generator, kept with all it was answered, so that a saga whose process dies goes
+on from its history exactly as Durable has it: by replay.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from router_app.durable.turns import (
+    Advance,
+    Ask,
+    Listen,
+    Operate,
+    Renewal,
+    Rest,
+    SagaError,
+    Tell,
+    Turns,
+    take_turns,
+)
+from simulation.faults import LONGEST_REDELIVERY
+from simulation.nature import Nature
+from simulation.table import TableEntity
+
+LATEST_TIMER = 20.0
+Advancer = Callable[[dict[str, Any], Callable[[Any], None]], None]
+"""Runs the activity advance_saga: is given its request, and calls back with the encoded next step."""
+
+
+class Saga:
+    """One orchestration."""
+
+    __slots__ = ("answers", "asks", "id", "inbox", "input", "kind", "listening", "output", "status", "ticket", "turns")
+
+    def __init__(self, saga_id: str, input_: dict[str, Any]) -> None:
+        self.id = saga_id
+        self.kind: str = input_["kind"]
+        self.status = "Running"
+        self.output: Any = None
+        self.ticket = 0
+        """Numbers the asks, so that an answer to an earlier one is told from the one that is awaited."""
+        self.listening: str | None = None
+        self.begin(input_)
+
+    def begin(self, input_: dict[str, Any]) -> None:
+        """Start an execution with an empty history. Events that nobody listened for are lost, as in the SDK."""
+        self.input = input_
+        self.turns: Turns = take_turns(input_)
+        self.asks: list[Ask] = []
+        self.answers: list[Any] = []
+        self.inbox: list[str] = []
+
+    @property
+    def alive(self) -> bool:
+        """Whether it may still do something."""
+        return self.status == "Running"
+
+
+class Hub:
+    """All sagas of a router."""
+
+    __slots__ = ("_nature", "_table", "advance", "on_rest", "sagas")
+
+    def __init__(self, nature: Nature, table: TableEntity) -> None:
+        self._nature = nature
+        self._table = table
+        self.sagas: dict[str, Saga] = {}
+        self.advance: Advancer
+        self.on_rest: Callable[[Saga], None] = lambda _: None
+        """Is told when a saga begins to wait for an event."""
+
+    def start(self, saga_id: str, saga: dict[str, Any], *, again: bool = False) -> bool:
+        """Start a saga unless it was started before, or, with `again`, unless it lives; tell whether it was."""
+        existing = self.sagas.get(saga_id)
+        if existing is not None and (existing.alive or not again):
+            return False
+        started = self.sagas[saga_id] = Saga(saga_id, _through_json(saga) if self._nature.by_json else saga)
+        if self._nature.trace.on:
+            self._nature.trace.tell(saga_id, "is started")
+        self._nature.after(self._nature.message_time(), self._take_turn, started, None)
+        return True
+
+    def kill(self, saga_id: str) -> None:
+        """End a saga from outside; what it asked for last may still be done."""
+        self.sagas[saga_id].status = "Terminated"
+        if self._nature.trace.on:
+            self._nature.trace.tell(saga_id, "IS KILLED")
+
+    def wake(self, saga_id: str, event: str) -> None:
+        """Raise an event, which may get lost or come twice."""
+        nature = self._nature
+        if nature.happens(nature.faults.wake_lost):
+            return
+        nature.after(nature.message_time(), self._deliver, saga_id, event)
+        if nature.happens(nature.faults.wake_repeated):
+            nature.after(nature.message_time() + LATEST_TIMER * nature.draw.random(), self._deliver, saga_id, event)
+
+    def _deliver(self, saga_id: str, event: str) -> None:
+        saga = self.sagas.get(saga_id)
+        if saga is None or not saga.alive:
+            return
+        if saga.listening == event:
+            self._answer(saga, saga.ticket, True)
+        else:
+            saga.inbox.append(event)
+
+    def _answer(self, saga: Saga, ticket: int, value: Any) -> None:
+        if saga.ticket != ticket or not saga.alive:
+            return
+        saga.listening = None
+        if self._nature.happens(self._nature.faults.replay):
+            self._replay(saga)
+        if self._nature.by_json:
+            value = _through_json(value)
+        saga.answers.append(value)
+        self._take_turn(saga, value)
+
+    def _take_turn(self, saga: Saga, answer: Any) -> None:
+        if not saga.alive:
+            return
+        try:
+            ask = _next_ask(saga.turns, answer)
+        except StopIteration as end:
+            self._end(saga, end.value)
+        except SagaError as error:
+            self._finish(saga, "Failed", str(error))
+        else:
+            saga.ticket += 1
+            saga.asks.append(ask)
+            self._do(saga, ask, saga.ticket)
+
+    def _replay(self, saga: Saga) -> None:
+        """Build the saga up again from its history; it must ask for the same things in the same order."""
+        saga.turns = take_turns(saga.input)
+        answer = None
+        for known, following in zip(saga.asks, [*saga.answers, None], strict=True):
+            assert _next_ask(saga.turns, answer) == known, f"{saga.id} does not replay"
+            answer = following
+
+    def _end(self, saga: Saga, result: Any) -> None:
+        if not isinstance(result, Renewal):
+            self._finish(saga, "Completed", result)
+            return
+        saga.begin(_through_json(result.saga) if self._nature.by_json else result.saga)
+        self._nature.after(self._nature.message_time(), self._take_turn, saga, None)
+
+    def _finish(self, saga: Saga, status: str, output: Any) -> None:
+        saga.status, saga.output = status, output
+        if self._nature.trace.on:
+            self._nature.trace.tell(saga.id, f"{status}: {_short(output)}")
+
+    def _do(self, saga: Saga, ask: Ask, ticket: int) -> None:
+        nature = self._nature
+        match ask:
+            case Advance(request):
+                self._dispatch(saga, ticket, request)
+            case Operate(_, operation, args):
+                self._table.ask(operation, args, lambda outcome: self._answer(saga, ticket, outcome))
+            case Rest(seconds):
+                nature.after(seconds + self._lateness(), self._answer, saga, ticket, None)
+            case Listen(event, seconds):
+                self._listen(saga, ticket, event, seconds)
+            case Tell():
+                raise AssertionError("a saga tells between asks only")
+
+    def _listen(self, saga: Saga, ticket: int, event: str, seconds: float) -> None:
+        if event in saga.inbox:
+            saga.inbox.remove(event)
+            self._nature.after(0.0, self._answer, saga, ticket, True)
+            return
+        saga.listening = event
+        self._nature.after(seconds + self._lateness(), self._answer, saga, ticket, False)
+        self.on_rest(saga)
+
+    def _lateness(self) -> float:
+        late = self._nature.happens(self._nature.faults.timer_late)
+        return LATEST_TIMER * self._nature.draw.random() if late else 0.01
+
+    def _dispatch(self, saga: Saga, ticket: int, request: dict[str, Any]) -> None:
+        """Give the activity to a worker; when that one dies, another gets it later."""
+        nature = self._nature
+        if not saga.alive:
+            # Of a killed saga only what was already begun is done; see docs/simulation.md on what is assumed.
+            return
+        if nature.happens(nature.faults.activity_lost):
+            if nature.trace.on:
+                nature.trace.tell(saga.id, f"its activity {_effect_of(request)} is lost, and given out again later")
+            nature.after(LONGEST_REDELIVERY * nature.draw.random(), self._dispatch, saga, ticket, request)
+            if nature.draw.random() < 0.5:
+                return
+            # The dead worker had begun: what it sent out still takes effect.
+            nature.after(nature.message_time(), self.advance, request, _nobody_listens)
+            return
+        nature.after(
+            nature.message_time(), self.advance, request, lambda step: self._record(saga, ticket, request, step)
+        )
+
+    def _record(self, saga: Saga, ticket: int, request: dict[str, Any], step: Any) -> None:
+        nature = self._nature
+        if nature.happens(nature.faults.result_lost):
+            if nature.trace.on:
+                nature.trace.tell(saga.id, f"the result of {_effect_of(request)} is lost: it is done again")
+            nature.after(LONGEST_REDELIVERY * nature.draw.random() ** 2, self._dispatch, saga, ticket, request)
+            return
+        nature.after(nature.message_time(), self._answer, saga, ticket, step)
+
+
+def _next_ask(turns: Turns, answer: Any) -> Ask:
+    ask = turns.send(answer)
+    while type(ask) is Tell:
+        ask = turns.send(None)
+    return ask
+
+
+def _nobody_listens(_: Any) -> None:
+    """The worker that would have answered is dead."""
+
+
+def _through_json(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+def _effect_of(request: Mapping[str, Any]) -> str:
+    effect = request.get("effect")
+    return effect["name"] if effect else "plan"
+
+
+def _short(output: Any) -> str:
+    if not isinstance(output, Mapping):
+        return str(output)[:160]
+    return ", ".join(f"{name}={value}" for name, value in output.items() if name not in ("receipt", "app"))[:160]

@@ -1,0 +1,54 @@
+"""What every part of a simulated world shares: the time, one source of chance, what goes wrong, and the trace."""
+
+from collections.abc import Callable
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from simulation.clock import Clock
+from simulation.faults import NO_FAULTS, Faults, simulated_timings
+from simulation.trace import Trace
+
+TIMINGS = simulated_timings()
+
+
+class Nature:
+    """The laws of one world."""
+
+    __slots__ = ("by_json", "clock", "draw", "faults", "timings", "trace")
+
+    def __init__(self, random: Random, *, start: float = 0.0, faults: Faults = NO_FAULTS, traced: bool = False) -> None:
+        self.clock = Clock(start)
+        self.draw = random
+        self.faults = faults
+        self.timings = TIMINGS
+        self.trace = Trace(self.clock, on=traced)
+        self.by_json = False
+        """Whether all that is persisted goes through JSON and the codec: slow, so only in some runs."""
+
+    @property
+    def now(self) -> float:
+        """Seconds."""
+        return self.clock.now
+
+    @property
+    def moment(self) -> datetime:
+        """The time as the router's code knows it."""
+        return self.clock.moment
+
+    def after(self, seconds: float, act: Callable[..., object], *args: Any) -> None:
+        """Have something happen so much later."""
+        self.clock.after(seconds, act, *args)
+
+    def happens(self, probability: float) -> bool:
+        """Tell whether something goes wrong this time."""
+        return probability > 0.0 and self.draw.random() < probability
+
+    def moment_of_work(self) -> float:
+        """Draw how long something quick takes."""
+        return 0.02 + 0.3 * self.draw.random()
+
+    def message_time(self) -> float:
+        """Draw how long a message within the hub is under way."""
+        slow = self.happens(self.faults.slow_message)
+        return 10.0 * self.draw.random() if slow else 0.02 + 0.1 * self.draw.random()

@@ -1,0 +1,220 @@
+"""Router instances: they decide on snapshots of the table and forward, each by itself.
+
+Routing, and how long a snapshot may be used, is production code. The steps around it are those of router_app/http:
+look for an earlier start of the same Idempotency-Key, decide, forward until the deadline or have a saga wait.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import assert_never
+
+from router_app.known_tables import KnownTables, Snapshot
+from simulation.cloud import Cloud
+from simulation.faults import READ_LAG, SLACK
+from simulation.hub import Hub
+from simulation.nature import Nature
+from simulation.table import APPLICATION, TableEntity
+from version_registry.identifiers import make_public_id, parse_public_id, start_id
+from version_registry.model import Line, LineStatus, RoutingTable
+from version_registry.routing import Forward, Reject, Wait, route_follow_up, route_start
+from version_registry.starting import StartRequest, new_start
+
+ORCHESTRATOR = "process_order"
+_PUBLIC_STATUSES = frozenset({LineStatus.LIVE, LineStatus.DRAINING, LineStatus.RETIRING})
+_STALE_BY_TRAFFIC = 0.7
+"""How often a router that is asked has a snapshot from earlier requests, which are not simulated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a router answers to a start."""
+
+    kind: str
+    """`accepted`, `exists`, `rejected` or `failed`."""
+    public_id: str = ""
+    waits: bool = False
+
+
+Reply = Callable[[Answer], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A start as a client asks for it."""
+
+    key: str
+    version: str | None
+    repeatable: bool = False
+    """Sent with an Idempotency-Key."""
+    copies: str | None = None
+    """A restart of this instance, under a new id."""
+
+
+class Router:
+    """One process of the router."""
+
+    __slots__ = ("_cloud", "_hub", "_nature", "_table", "_tables", "life", "name")
+
+    def __init__(self, name: str, nature: Nature, table: TableEntity, hub: Hub, cloud: Cloud) -> None:
+        self.name = name
+        self._nature, self._table, self._hub, self._cloud = nature, table, hub, cloud
+        self._tables = KnownTables(nature.timings.table_ttl)
+        self.life = 0
+        """Counts its restarts: a request of an earlier life is never answered."""
+
+    def restart(self) -> None:
+        """Lose everything that only the process knew."""
+        self.life += 1
+        self._tables = KnownTables(self._nature.timings.table_ttl)
+        self._tell("RESTARTS")
+
+    def forget_table(self) -> None:
+        """Drop the snapshot: this process has just changed the table."""
+        self._tables.forget(APPLICATION, self._nature.now)
+
+    def take(self, wish: Wish, reply: Reply) -> None:
+        """Take a start; the reply comes unless the process dies first."""
+        life = self.life
+
+        def reply_if_alive(answer: Answer) -> None:
+            if self.life == life:
+                reply(answer)
+
+        self._recall_traffic()
+        self._with_table(lambda table: self._begin(wish, table, reply_if_alive), reply_if_alive)
+
+    def _begin(self, wish: Wish, table: RoutingTable | None, reply: Reply) -> None:
+        if wish.repeatable and table is not None and (earlier := self._find_earlier(table, wish.key)):
+            return reply(earlier)
+        if wish.copies is not None:
+            return self._restart_instance(wish, table, reply)
+        if wish.repeatable:
+            # The look for an earlier start took time: the line is chosen on a table that is fresh again.
+            later = self._nature.moment_of_work()
+            return self._nature.after(later, self._with_table, lambda fresh: self._decide(wish, fresh, reply), reply)
+        return self._decide(wish, table, reply)
+
+    def _with_table(self, then: Callable[[RoutingTable | None], None], reply: Reply, tries: int = 2) -> None:
+        """Go on with a table on which a decision may be made now."""
+        known = self._tables.find(APPLICATION, self._nature.now)
+        if known is not None:
+            return then(known.table)
+        if tries == 0:
+            return reply(Answer("failed"))
+        begun = self._nature.now
+        snapshot = Snapshot(self._table.as_of(begun - READ_LAG * self._nature.draw.random()), begun)
+        takes = self._nature.message_time()
+        return self._nature.after(takes, self._have_read, snapshot, then, reply, tries - 1)
+
+    def _have_read(
+        self, snapshot: Snapshot, then: Callable[[RoutingTable | None], None], reply: Reply, tries: int
+    ) -> None:
+        self._tables.keep(APPLICATION, snapshot)
+        if self._tables.is_fresh(snapshot, self._nature.now):
+            return then(snapshot.table)
+        return self._with_table(then, reply, tries)
+
+    def _recall_traffic(self) -> None:
+        """Have a snapshot of any age that requests before this one may have left."""
+        draw = self._nature.draw
+        if draw.random() < _STALE_BY_TRAFFIC:
+            read_at = self._nature.now - self._nature.timings.table_ttl.total_seconds() * draw.random() ** 0.5
+            self._tables.keep(APPLICATION, Snapshot(self._table.as_of(read_at - READ_LAG * draw.random()), read_at))
+
+    def _decide(self, wish: Wish, table: RoutingTable | None, reply: Reply) -> None:
+        decision = route_start(table, wish.version, name=ORCHESTRATOR, instance_key=wish.key)
+        if self._nature.trace.on:
+            age = f"on generation {table.generation if table else 0}"
+            self._tell(f"start {wish.key} of {wish.version or 'current'}: {decision}"[:150] + f" ({age})")
+        match decision:
+            case Reject():
+                reply(Answer("rejected"))
+            case Forward():
+                self._forward(decision, wish, reply)
+            case Wait():
+                self._nature.after(self._nature.message_time(), self._wait, wish, decision.line, reply)
+            case _:
+                assert_never(decision)
+
+    def _restart_instance(self, wish: Wish, table: RoutingTable | None, reply: Reply) -> None:
+        decision = route_follow_up(table, wish.copies or "")
+        if table is None or not isinstance(decision, Forward):
+            return reply(Answer("rejected"))
+        if table.lines[decision.line].status is not LineStatus.LIVE:
+            return reply(Answer("rejected"))
+        return self._forward(decision, wish, reply)
+
+    def _forward(self, decision: Forward, wish: Wish, reply: Reply) -> None:
+        nature = self._nature
+        public_id = str(make_public_id(decision.line, wish.key))
+        there, deadline = travel_time(nature), forward_deadline(nature)
+        back = nature.moment_of_work()
+        if there <= deadline + SLACK:
+            nature.after(there, self._arrive, decision.app.name, public_id, wish, back, reply, nature.now + deadline)
+        if there + back > deadline:
+            nature.after(min(deadline, there + back), reply, Answer("failed"))
+
+    def _arrive(self, app: str, public_id: str, wish: Wish, back: float, reply: Reply, give_up_at: float) -> None:
+        result = self._cloud.start(app, public_id)
+        if self._nature.now + back > give_up_at:
+            return
+        self._nature.after(back, reply, _answer_of(result, public_id, repeatable=wish.repeatable))
+
+    def _wait(self, wish: Wish, line: str, reply: Reply) -> None:
+        public_id = str(make_public_id(line, wish.key))
+        saga = start_id(APPLICATION, public_id)
+        start = StartRequest(line, ORCHESTRATOR, public_id, "{}", {})
+        state = new_start(APPLICATION, start, operation=saga)
+        started = self._hub.start(saga, {"kind": "deliver_start", "state": dict(state)}, again=True)
+        answer = Answer("accepted", public_id, waits=True) if started or wish.repeatable else Answer("exists")
+        self._nature.after(self._nature.moment_of_work(), reply, answer)
+
+    def _find_earlier(self, table: RoutingTable, key: str) -> Answer | None:
+        """Find what a key has started before, as router_app/http/repeats.py does."""
+        found = [self._find_on(line, key) for line in table.lines.values()]
+        if any(answer is not None and answer.kind == "failed" for answer in found):
+            return Answer("failed")
+        return next((answer for answer in found if answer is not None), None)
+
+    def _find_on(self, line: Line, key: str) -> Answer | None:
+        now, public_id = self._nature.now, str(make_public_id(line.name, key))
+        if line.app is not None and line.status in _PUBLIC_STATUSES:
+            app = self._cloud.apps.get(line.app.name)
+            if app is None or not app.answers(now):
+                return Answer("failed")
+            if app.find(public_id, now):
+                return Answer("accepted", public_id)
+        saga = self._hub.sagas.get(start_id(APPLICATION, public_id))
+        if (saga is not None and saga.alive) or public_id in self._cloud.archive:
+            return Answer("accepted", public_id)
+        return None
+
+    def _tell(self, what: str) -> None:
+        if self._nature.trace.on:
+            self._nature.trace.tell(self.name, what)
+
+
+def line_of_instance(public_id: str) -> str:
+    """Name the line that an id carries."""
+    return parse_public_id(public_id).line
+
+
+def forward_deadline(nature: Nature) -> float:
+    """Say after how many seconds a forward is given up."""
+    return nature.timings.forward_deadline.total_seconds()
+
+
+def travel_time(nature: Nature) -> float:
+    """Draw how long a request to an app is under way; a slow one may well miss its deadline."""
+    if not nature.happens(nature.faults.slow_forward):
+        return nature.moment_of_work()
+    longest = nature.timings.forward_deadline.total_seconds() + 2 * SLACK
+    if nature.draw.random() < 0.1:
+        return 3.0 * longest * nature.draw.random()
+    return float(longest * nature.draw.random() ** 0.4)
+
+
+def _answer_of(result: str, public_id: str, *, repeatable: bool) -> Answer:
+    if result == "started" or (result == "exists" and repeatable):
+        return Answer("accepted", public_id)
+    return Answer("exists" if result == "exists" else "failed")

@@ -1,0 +1,72 @@
+"""One run: a seed decides everything in it, so the same seed is the same run, on any machine, with or without trace."""
+
+from random import Random
+
+from simulation.beginnings import NAMES, begin
+from simulation.faults import NO_FAULTS, choose_faults
+from simulation.scripts import write_script
+from simulation.verdicts import Verdict, ViolationError
+from simulation.world import World
+
+LONGEST_SETTLING = 4 * 3600.0
+"""Virtual seconds after the last fault within which everything must have come to rest."""
+_BY_JSON = 16
+"""One run in so many takes all that is persisted through JSON and the codec."""
+
+
+def run(seed: int, *, traced: bool = False) -> Verdict:
+    """Run one seed."""
+    random = Random(seed)
+    beginning = random.choice(NAMES)
+    faults = choose_faults(random)
+    world = begin(beginning).open(random, faults, traced=traced)
+    world.nature.by_json = seed % _BY_JSON == 0
+    began, events, violation = world.nature.now, 0, None
+    if traced:
+        world.nature.trace.tell("seed", f"{seed}: {beginning}; {faults}")
+    try:
+        events = _live_through(world, beginning, random)
+    except ViolationError as error:
+        violation = str(error)
+    # Boundary: whatever production code raises in a run is a finding, and its seed has to be told.
+    except Exception as error:
+        violation = f"{type(error).__name__}: {error}"
+    trace = tuple(world.nature.trace.lines)
+    return Verdict(seed, beginning, violation, events, world.nature.now - began, trace)
+
+
+def _live_through(world: World, beginning: str, random: Random) -> int:
+    nature, clock = world.nature, world.nature.clock
+    length = 40.0 + 110.0 * random.random()
+    write_script(world, beginning, random, length)
+    events = clock.run(nature.now + length, lambda: False)
+    nature.faults = NO_FAULTS
+    if nature.trace.on:
+        nature.trace.tell("world", "no more faults from here on")
+    end = nature.now + LONGEST_SETTLING
+    rested = _Rest(world)
+    while (pending := world.unsettled()) and nature.now < end and rested.more():
+        events += clock.run(end, rested)
+    if pending:
+        raise ViolationError(f"not settled after {nature.now - end + LONGEST_SETTLING:.0f} calm seconds: {pending}")
+    world.checks.close_the_books()
+    return events
+
+
+class _Rest:
+    """Stops the clock whenever the monitor rests: a good moment to look whether all is settled."""
+
+    def __init__(self, world: World) -> None:
+        self._is_resting = False
+        world.hub.on_rest = self._note
+
+    def _note(self, _: object) -> None:
+        self._is_resting = True
+
+    def more(self) -> bool:
+        """Go on until the next rest."""
+        self._is_resting = False
+        return True
+
+    def __call__(self) -> bool:
+        return self._is_resting
