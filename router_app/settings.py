@@ -55,6 +55,8 @@ class Settings:
     """Origin that answers carry; None: the origin of the request."""
     max_package_bytes: int = 100 * 1024 * 1024
     """Azure's own limit of a request body."""
+    max_apps: int = 100
+    """Version apps that all applications may have together; 100 is Azure's own limit by default."""
     keys: RoleKeys = RoleKeys()
     timings: Timings = field(default_factory=Timings)
 
@@ -84,6 +86,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         identity_client_id=env.get("ROUTER_IDENTITY_CLIENT_ID", "").strip() or None,
         public_url=env.get("ROUTER_PUBLIC_URL", "").rstrip("/") or None,
         max_package_bytes=int(_number(env, "ROUTER_MAX_PACKAGE_BYTES", 100 * 1024 * 1024)),
+        max_apps=int(_number(env, "ROUTER_MAX_APPS", 100)),
         keys=RoleKeys(_keys(env, "CLIENT"), _keys(env, "RELEASE"), _keys(env, "ADMIN")),
         timings=_timings(env),
     )
