@@ -14,6 +14,7 @@ class Pace:
     visibility_delay: float
     monitor_interval: float
     gate_deadline: float
+    error_grace: float
     start_deadline: float
 
     def settings(self) -> dict[str, str]:
@@ -26,6 +27,7 @@ class Pace:
             "ROUTER_VISIBILITY_DELAY_SECONDS": str(self.visibility_delay),
             "ROUTER_MONITOR_INTERVAL_SECONDS": str(self.monitor_interval),
             "ROUTER_GATE_DEADLINE_SECONDS": str(self.gate_deadline),
+            "ROUTER_ERROR_GRACE_SECONDS": str(self.error_grace),
             "ROUTER_START_DEADLINE_SECONDS": str(self.start_deadline),
         }
 
@@ -38,6 +40,7 @@ UNHURRIED = Pace(
     visibility_delay=5,
     monitor_interval=5,
     gate_deadline=120,
+    error_grace=5,
     start_deadline=600,
 )
 """For `run`: short enough to watch a drain, long enough to keep one from starting under your hands."""
@@ -50,6 +53,7 @@ BRISK = Pace(
     visibility_delay=1,
     monitor_interval=1,
     gate_deadline=60,
+    error_grace=2,
     start_deadline=60,
 )
 """For `demo` and the end-to-end tests: a whole life of a line in seconds."""

@@ -9,6 +9,7 @@ from provisioning.azure_backend import AzurePlatform, AzureSettings
 from provisioning.credentials import open_credential
 from provisioning.errors import NotOursError, PackageError, PermanentError, ProvisioningError, TemporaryError
 from provisioning.functions import AppFunction, TriggerKind
+from provisioning.host_error import hide_private
 from provisioning.instances import InstancePage, UnfinishedCount, UnfinishedInstance
 from provisioning.object_store import ObjectStore, open_store
 from provisioning.package_check import PackageProblem, ZipLimits, check_zip
@@ -63,6 +64,7 @@ __all__ = [
     "app_name",
     "check_zip",
     "deployment_storage_beside",
+    "hide_private",
     "index_package",
     "open_credential",
     "open_session",

@@ -56,7 +56,12 @@ class AppHealth:
     functions: tuple[AppFunction, ...]
     ready: bool
     reason: str = ""
-    """Why it is not ready."""
+    """Why it is not ready. Several lines when the app cannot be loaded: the host's error."""
+
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether the host runs and could not load the app, such as for an error on import."""
+        return self.state.lower() == "error"
 
 
 @dataclass(frozen=True, slots=True)

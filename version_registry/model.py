@@ -273,4 +273,5 @@ class Timings:
     visibility_delay: timedelta = timedelta(seconds=30)
     monitor_interval: timedelta = timedelta(minutes=1)
     gate_deadline: timedelta = timedelta(minutes=25)
+    error_grace: timedelta = timedelta(seconds=30)
     start_deadline: timedelta = timedelta(hours=1)

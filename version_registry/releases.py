@@ -86,5 +86,10 @@ def _age(release: Release) -> Version:
 def describe_failures(line: Line) -> str:
     """Say why the releases of a line failed."""
     failures = [(release.version, find_failure(release)) for release in line.releases]
-    said = [f"{version} failed ({failure.message or failure.reason})" for version, failure in failures if failure]
+    said = [f"{version} failed ({first_line(failure)})" for version, failure in failures if failure]
     return "; ".join(said) or "it has none"
+
+
+def first_line(condition: Condition) -> str:
+    """Say it in one line: what follows the first, such as a traceback, is for those who look at the release."""
+    return (condition.message or condition.reason).partition("\n")[0]

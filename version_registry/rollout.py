@@ -31,6 +31,8 @@ from version_registry.stages import (
 )
 from version_registry.versions import line_of
 
+_CRASHES = 3
+"""So often in a row the host must say that it cannot load the app."""
 _FACTS = ("line", "line_generation", "app", "digest", "previous")
 
 
@@ -174,6 +176,9 @@ def _gated(step: str, kind: str, on_done: Callable[[Json, Json], Json]) -> Calla
 
 
 def _try_again(state: Json, later: Later, moment: Moment, step: str, kind: str) -> Json:
+    state = _note_crash(state, later, moment)
+    if _is_beyond_hope(state, moment):
+        return begin_failure(state, moment, "host_error", later.reason)
     if moment.now >= decode_time(state["deadline"]):
         allowed = f"{moment.timings.gate_deadline.total_seconds() / 60:g} minutes"
         return begin_failure(state, moment, "gate_deadline", f"not ready within {allowed}: {later.reason or step}")
@@ -183,6 +188,22 @@ def _try_again(state: Json, later: Later, moment: Moment, step: str, kind: str) 
         return paused
     condition = {"type": kind, "status": False, "reason": "waiting", "message": later.reason}
     return go_to(paused, "report", condition=condition, after_report="pause", said=later.reason)
+
+
+def _note_crash(state: Json, later: Later, moment: Moment) -> Json:
+    """Count the looks in a row at which the host could not load the app."""
+    if not later.crashed:
+        return {**state, "crashes": 0}
+    if not state.get("crashes"):
+        return {**state, "crashes": 1, "crashed_at": encode_time(moment.now)}
+    return {**state, "crashes": state["crashes"] + 1}
+
+
+def _is_beyond_hope(state: Json, moment: Moment) -> bool:
+    # Once may be the host in the middle of a restart: only a row of looks over some time is an answer.
+    if state["crashes"] < _CRASHES:
+        return False
+    return moment.now - decode_time(state["crashed_at"]) >= moment.timings.error_grace
 
 
 _STAGES = MappingProxyType(

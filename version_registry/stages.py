@@ -66,6 +66,8 @@ class Later:
     reason: str
     seconds: float
     resume: Json
+    crashed: bool = False
+    """The app's host says that it cannot load the app."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def read_effect(outcome: Json) -> Done | Later | Broken:
     if "pending" in outcome:
         resume = outcome["pending"]
         return Later(resume.get("doing", ""), outcome["retry_after"], resume)
-    return Later(outcome["retry"]["reason"], outcome["retry"]["retry_after"], {})
+    again = outcome["retry"]
+    return Later(again["reason"], again["retry_after"], {}, again.get("crashed", False))
 
 
 def go_to(state: Json, step: str, **fields: Any) -> Json:

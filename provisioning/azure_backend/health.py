@@ -7,6 +7,7 @@ from provisioning.azure_backend.http_calls import Answer
 from provisioning.azure_backend.site_http import SiteHttp
 from provisioning.errors import TemporaryError
 from provisioning.functions import AppFunction, TriggerKind, function_of
+from provisioning.host_error import summarise_error
 from provisioning.port import AppHealth, HostKeys
 
 UNREACHABLE = "Unreachable"
@@ -58,8 +59,8 @@ def _why_not_ready(
     state: str, document: Mapping[str, Any], functions: tuple[AppFunction, ...] | None, keys: HostKeys
 ) -> str | None:
     if state.lower() != "running":
-        errors = [str(error) for error in document.get("errors") or ()]
-        return f"the host is in state {state}" + (f": {errors[0][:500]}" if errors else "")
+        errors = [summarise_error(str(error)) for error in document.get("errors") or ()]
+        return f"the host is in state {state}" + (f": {errors[0]}" if errors else "")
     if functions is None:
         return "the host does not list its functions yet"
     if not functions:

@@ -10,11 +10,12 @@ from provisioning import (
     Ready,
     app_name,
     deployment_storage_beside,
+    hide_private,
     ownership_tags,
     plan_name,
 )
 from router_app.effects.context import Args, EffectContext, app_of
-from router_app.effects.outcomes import failed, ok, pending, retry
+from router_app.effects.outcomes import crashed, failed, ok, pending, retry
 from router_app.settings import Settings
 from version_registry.sagas import Json
 
@@ -58,6 +59,9 @@ async def check_deployment(context: EffectContext, args: Args) -> Json:
 async def check_health(context: EffectContext, args: Args) -> Json:
     """Look once whether the app runs exactly the functions of its package."""
     health = await asyncio.to_thread(context.parts.platform.observe_health, args["app"]["name"])
+    if health.has_failed:
+        said = hide_private(health.reason, context.parts.settings.app_settings.values())
+        return crashed(said, retry_after=LOOK_AGAIN_SECONDS)
     doubt = doubt_about(health, args["functions"], complete=args["complete"])
     if doubt:
         return retry(doubt, retry_after=LOOK_AGAIN_SECONDS)

@@ -24,6 +24,11 @@ def retry(reason: str, *, retry_after: float = DEFAULT_RETRY_SECONDS) -> Json:
     return {"retry": {"reason": reason, "retry_after": retry_after}}
 
 
+def crashed(reason: str, *, retry_after: float = DEFAULT_RETRY_SECONDS) -> Json:
+    """The app's host says that it cannot load the app. It may still come round: the planner has patience."""
+    return {"retry": {"reason": reason, "retry_after": retry_after, "crashed": True}}
+
+
 def failed(code: str, reason: str) -> Json:
     """It will not work however often it is tried: a person must act, or the package is at fault."""
     return {"failed": {"code": code, "reason": reason}}

@@ -260,3 +260,46 @@ def test_every_step_may_be_done_twice(version, fault):
     line = world.line("1.0" if version == "1.0.1" else "1.1")
     active = {None: version, "delete_app": version}.get(fault, "1.0.0" if version == "1.0.1" else None)
     assert (line.active, line.holder) == (active, None)
+
+
+def a_crash(said="the host is in state Error: ImportError: no module named x"):
+    return {"retry": {"reason": said, "retry_after": 1, "crashed": True}}
+
+
+def test_a_host_that_cannot_load_the_app_fails_the_release_after_a_short_grace(world):
+    world.deploy("1.0.0")
+    begun = world.now
+    world.faults["check_health"] = [a_crash()] * 100
+    saga = world.deploy("1.1.0")
+
+    assert (saga.status, saga.output["reason"]) == ("failed", "host_error")
+    assert world.timings.error_grace <= world.now - begun < 2 * world.timings.error_grace
+    assert "app-1.1-g1" not in world.apps
+    failure = world.line("1.1").releases[0].conditions[-1]
+    assert failure.message == "the host is in state Error: ImportError: no module named x"
+
+
+def test_a_patch_that_cannot_be_loaded_gives_way_to_the_former_package(world):
+    world.deploy("1.0.0")
+    looks = int(world.timings.error_grace.total_seconds()) + 1
+    world.faults["check_health"] = [a_crash()] * looks
+    saga = world.deploy("1.0.1")
+
+    assert saga.output["reason"] == "host_error"
+    assert world.app_of("1.0").digest == digest_of("1.0.0")
+    assert (world.line("1.0").status, world.line("1.0").active) == (LineStatus.LIVE, "1.0.0")
+
+
+def test_a_host_that_comes_round_within_its_grace_passes_the_gate(world):
+    stumbles = [a_crash(), a_crash(), TEMPORARY] * 40
+    world.faults["check_health"] = stumbles
+    assert world.deploy("1.0.0").status == "completed"
+
+
+def test_waiting_starts_and_the_log_get_the_first_line_of_a_failure_only(world):
+    world.faults["check_health"] = [a_crash("ImportError: x\n  File app.py, line 3\nImportError: x")] * 100
+    world.deploy("1.0.0")
+    rejected = world.request("1.0", "first")
+
+    assert rejected.detail == "no release of line 1.0 can be deployed: 1.0.0 failed (ImportError: x)"
+    assert all("\n" not in entry.detail for entry in world.table.log)

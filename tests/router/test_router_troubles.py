@@ -36,14 +36,23 @@ def test_a_failed_first_release_leaves_no_app_and_says_why(open_router):
         what="the deploy to fail",
     )
     assert (ended["status"], ended["operation"]["status"]) == ("failed", "Failed")
-    assert "cannot be imported" in str(ended["conditions"])
+    (outcome,) = [one for one in ended["conditions"] if one["type"] == "Active"]
+    assert (outcome["status"], outcome["reason"]) == (False, "host_error")
+    first, *_, last = outcome["message"].splitlines()
+    assert "this package cannot be imported" in first
+    assert last == "RuntimeError: this package cannot be imported"
+    assert "raise RuntimeError" in outcome["message"], "the traceback's end says where"
+    assert "127.0.0.1" not in outcome["message"]
     assert "1.0.0" in ended["operation"]["failure"]
     assert router.line("1.0")["app"] is None
-    # The gate's time may have been too short: a start that names the line waits for a release that works.
-    patient = router.start("echo", version="1.0")
-    assert patient.status_code == 202, patient.text
+    # Nothing can be deployed for a start that names the line; whoever starts reads the reason, and no traceback.
+    refused = router.start("echo", version="1.0")
+    assert (refused.status_code, problem_of(refused)) == (409, "release-failed")
+    assert "cannot be imported" in refused.json()["detail"]
+    assert "Traceback" not in refused.json()["detail"]
+    assert "\n" not in refused.json()["detail"]
     router.deploy("1.0.1", zip_version("1.0.1"))
-    assert router.finished(patient.json()["id"])["output"]["version"] == "1.0.1"
+    assert router.finished(router.start("echo", version="1.0").json()["id"])["output"]["version"] == "1.0.1"
 
 
 def test_a_failed_patch_leaves_the_line_on_its_former_package(open_router):

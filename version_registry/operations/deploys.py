@@ -30,6 +30,7 @@ from version_registry.promoting import is_promoted_by_policy, make_current
 from version_registry.releases import (
     OUTCOME,
     find_release,
+    first_line,
     put_condition,
     put_release,
     read_condition,
@@ -64,7 +65,7 @@ def _register_again(request: Request, line: Line, known: Release) -> Decision:
 
 
 def _is_asked_for(request: Request) -> bool:
-    return request.args.get("deploy", "now") == "now"
+    return bool(request.args.get("deploy", "now") == "now")
 
 
 def begin_deploy(request: Request) -> Decision:
@@ -112,7 +113,7 @@ def fail_deploy(request: Request) -> Decision:
     failed = put_condition(replace(release, status=ReleaseStatus.FAILED, asked_for=False), condition)
     left = "" if request.args["app_deleted"] else "its app could not be removed: look for it by its tags"
     after = let_go(put_release(line, failed), _status_after_failure(line), condition=left)
-    detail = f"the deploy of {release.version} failed: {condition.message or condition.reason}"
+    detail = f"the deploy of {release.version} failed: {first_line(condition)}"
     return grant(put_line(request.table, after), detail, waiting=list(line.waiting))
 
 
@@ -125,7 +126,7 @@ def report_progress(request: Request) -> Decision:
     condition = read_condition(request.args["condition"], "Progressing", request.now)
     table = put_line(request.table, put_release(line, put_condition(release, condition)))
     # What it still waits for changes too often for the log.
-    return grant(table, f"{release.version}: {condition.message or condition.reason}" if condition.status else "")
+    return grant(table, f"{release.version}: {first_line(condition)}" if condition.status else "")
 
 
 def deploy_facts(line: Line, release: Release) -> dict[str, Any]:
