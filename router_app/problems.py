@@ -47,6 +47,7 @@ _KINDS = (
     ProblemKind("gone", 410, "Gone"),
     ProblemKind("retired", 410, "The line is retired"),
     ProblemKind("package-too-large", 413, "The package is too large"),
+    ProblemKind("unsupported-media-type", 415, "Not a kind of body that is taken"),
     ProblemKind("corrupt-package", 422, "The package cannot be used"),
     ProblemKind("digest-mismatch", 422, "The package arrived damaged"),
     ProblemKind("rejected-by-app", 400, "The version app refused the request"),

@@ -132,6 +132,7 @@ async def _receive(parts: Parts, call: Call, existing: Release | None) -> Arrive
     announced = _announced_digest(call)
     if not call.body:
         raise Problem("invalid-body", "The body must be the package: a zip of the version's Function app.")
+    _refuse_description(call)
     try:
         received = await asyncio.to_thread(parts.packages.receive, _chunks(call.body))
     except PackageError as error:
@@ -143,6 +144,13 @@ async def _receive(parts: Parts, call: Call, existing: Release | None) -> Arrive
         return Arrived(received.digest, functions)
     finally:
         received.discard()
+
+
+def _refuse_description(call: Call) -> None:
+    """Refuse JSON that says where the package is: the router fetches from no URL that it is given."""
+    if "json" in call.headers.get("content-type", "").lower() or call.body.lstrip()[:1] == b"{":
+        detail = "The router fetches no package from a URL. Send the zip itself as the body, as application/zip."
+        raise Problem("unsupported-media-type", detail)
 
 
 def _announced_digest(call: Call) -> str | None:

@@ -130,6 +130,19 @@ class TestReleases:
         response = unchanged.release("1.0.7", package)
         assert (response.status_code, problem_of(response)) == (422, "corrupt-package")
 
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            pytest.param({"headers": {"Content-Type": "application/json"}}, id="said to be JSON"),
+            pytest.param({}, id="looking like JSON"),
+        ],
+    )
+    def test_where_a_package_is_cannot_be_sent_in_its_place(self, unchanged, sent):
+        described = b' {"package": "https://example.org/app.zip", "sha256": "00"}'
+        response = unchanged.release("1.0.7", described, **sent)
+        assert (response.status_code, problem_of(response)) == (415, "unsupported-media-type")
+        assert "Send the zip itself" in response.json()["detail"]
+
     def test_no_package_is_refused(self, unchanged):
         response = unchanged.release("1.0.7", b"")
         assert (response.status_code, problem_of(response)) == (400, "invalid-body")
