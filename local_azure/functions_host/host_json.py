@@ -1,8 +1,9 @@
 """What host.json says, with the `AzureFunctionsJobHost__…` settings that override it; pure but for one read."""
 
 import json
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ LOG_LEVELS = {
 }
 
 
+log = logging.getLogger(__name__)
+
+
 @dataclass(frozen=True, slots=True)
 class HostJson:
     """The part of host.json that this host honours."""
@@ -43,15 +47,15 @@ def read_host_json(app_folder: Path, settings: Mapping[str, str]) -> HostJson:
     """Read host.json of an app folder; a missing file means the defaults."""
     path = app_folder / FILE_NAME
     text = path.read_text(encoding="utf-8-sig") if path.is_file() else "{}"
-    return parse_host_json(text, settings)
+    host_json = parse_host_json(text, settings)
+    for warning in portability_warnings(text):
+        log.warning("%s: %s", FILE_NAME, warning)
+    return host_json
 
 
 def parse_host_json(text: str, settings: Mapping[str, str]) -> HostJson:
     """Parse the text of a host.json; raise SettingsError with the key that is wrong."""
-    try:
-        document = json.loads(strip_comments(text))
-    except ValueError as error:
-        raise SettingsError(f"{FILE_NAME} is not valid JSON: {error}") from error
+    document, _ = split_documents(text)
     if not isinstance(document, dict):
         raise SettingsError(f"{FILE_NAME} must hold a JSON object")
     document = apply_overrides(document, settings)
@@ -63,6 +67,37 @@ def parse_host_json(text: str, settings: Mapping[str, str]) -> HostJson:
         worker_log_level=worker_log_level(section(document, "logging", "logLevel")),
         durable=durable_options(section(document, "extensions", "durableTask"), settings),
     )
+
+
+def split_documents(text: str) -> tuple[Any, bool]:
+    """Return the first JSON value of the text, and whether more JSON follows; anything else is an error."""
+    plain = strip_comments(text).strip()
+    try:
+        document, end = json.JSONDecoder().raw_decode(plain)
+        rest = plain[end:].strip()
+        if rest:
+            json.loads(rest)
+    except ValueError as error:
+        raise SettingsError(f"{FILE_NAME} is not valid JSON: {error}") from error
+    return document, bool(rest)
+
+
+def portability_warnings(text: str) -> Iterator[str]:
+    """Say what this host allows in a valid host.json and others do not."""
+    _, has_more = split_documents(text)
+    if has_more:
+        yield "only its first JSON object counts here; Azure refuses a file with text after it"
+    elif not is_strict_json(text):
+        yield "it holds comments or trailing commas, which azure-functions-durable 1.x does not read everywhere"
+
+
+def is_strict_json(text: str) -> bool:
+    """Tell whether the text is JSON without comments."""
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def apply_overrides(document: Mapping[str, Any], settings: Mapping[str, str]) -> dict[str, Any]:

@@ -287,6 +287,11 @@ def test_everything_acknowledged_survives_kills_again_and_again(hosts, write_app
     assert len(set(outputs)) == 15
 
 
+def test_a_durable_app_may_have_comments_in_its_host_json(hosts, write_app, tmp_path, finished):
+    app = write_app(tmp_path / "app", APP, host_json='{"version": "2.0" /* the SDK reads this file too */}')
+    assert finished(begin(hosts.start(app), "chain", "c"))["output"] == ["hello a", "hello b", "hello c"]
+
+
 def test_a_store_that_cannot_be_opened_is_a_state_and_not_a_crash(hosts, write_app, tmp_path):
     app = write_app(tmp_path / "app", APP)
     (app / ".local_azure" / "durable.db").mkdir(parents=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from local_azure.functions_host.app_settings import SettingsError, read_local_settings, resolve_references
-from local_azure.functions_host.host_json import DEFAULT_FUNCTION_TIMEOUT_S, parse_host_json
+from local_azure.functions_host.host_json import DEFAULT_FUNCTION_TIMEOUT_S, parse_host_json, read_host_json
 from local_azure.functions_host.json_comments import strip_comments
 
 
@@ -21,6 +21,21 @@ def test_an_empty_document_means_the_defaults():
     host = parse_host_json("{}", {})
     assert (host.route_prefix, host.function_timeout_s) == ("api", DEFAULT_FUNCTION_TIMEOUT_S)
     assert host.durable.hub_name == "TestHubName"
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        ('{"version": "2.0"}', None),
+        ('{"version": "2.0" /* comments */}', "comments"),
+        ('{"version": "2.0",}', "trailing commas"),
+        ('{"version": "2.0"}{"version": "1.0"}', "only its first JSON object"),
+    ],
+)
+def test_what_others_may_not_read_in_host_json_is_said(tmp_path, caplog, text, warning):
+    (tmp_path / "host.json").write_text(text)
+    read_host_json(tmp_path, {})
+    assert [warning in record.getMessage() for record in caplog.records] == ([True] if warning else [])
 
 
 @pytest.mark.parametrize(
@@ -66,6 +81,7 @@ def test_settings_override_host_json_whatever_their_case():
     [
         "{",
         "[]",
+        "{} and more",
         '{"functionTimeout": "soon"}',
         '{"extensions": {"durableTask": {"hubName": "a-b"}}}',
         '{"extensions": {"durableTask": {"hubName": "ab"}}}',

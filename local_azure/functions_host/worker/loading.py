@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .sdk_import import import_sdk_past
+
 CONTEXT_PARAMETER = "context"
 RETURN_BINDING = "$return"
 
@@ -56,6 +58,7 @@ class LoadedFunction:
 def load_app(folder: Path) -> dict[str, LoadedFunction]:
     """Import the app's module from `folder` and index the functions of its one FunctionApp."""
     add_search_paths(folder)
+    import_sdk_past(folder / "host.json")
     module = import_app_module(folder)
     import azure.functions as func
 
