@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import uuid
 from collections.abc import Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -104,8 +105,8 @@ def strings(values: Mapping[str, str]) -> dict[str, Any]:
 def invocation_context(function: LoadedFunction, header: Mapping[str, Any], folder: str) -> InvocationContext:
     """Build the `context` argument."""
     trace = TraceContext(header.get("traceparent", ""), header.get("tracestate", ""))
-    context = InvocationContext(function.name, folder, header["invocation"], trace)
-    context.thread_local_storage.invocation_id = header["invocation"]
+    context = InvocationContext(function.name, folder, str(uuid.uuid4()), trace)
+    context.thread_local_storage.invocation_id = context.invocation_id
     return context
 
 

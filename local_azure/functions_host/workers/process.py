@@ -7,7 +7,6 @@ import logging
 import os
 import socket
 import sys
-import uuid
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -97,7 +96,6 @@ class WorkerProcess(asyncio.BufferedProtocol):
             "op": "invoke",
             "id": number,
             "function": invocation.function,
-            "invocation": str(uuid.uuid4()),
             **invocation.header,
         }
         self._send(header, invocation.parts)

@@ -1,0 +1,112 @@
+"""Where a worker runs what: quick functions on the reading thread, slow ones beside it, and never one behind a slow one."""
+
+import asyncio
+import json
+import os
+
+import pytest
+
+from local_azure.functions_host.app_model import build_app
+from local_azure.functions_host.ports import FunctionKind
+from local_azure.functions_host.worker.pace import FIRST_PROOF, QUICK_S, SLOW_S, Pace
+from local_azure.functions_host.workers.pool import PoolOptions, WorkerPool
+from local_azure.functions_host.workers.process import WorkerSpec
+
+APP = """
+import asyncio, threading, time
+import azure.functions as func
+import azure.durable_functions as df
+app = df.DFApp()
+gates = {}
+
+@app.activity_trigger(input_name="x")
+def thread(x):
+    return threading.current_thread().name
+
+@app.activity_trigger(input_name="x")
+def sleeps(x):
+    time.sleep(x)
+    return threading.current_thread().name
+
+@app.activity_trigger(input_name="gate")
+def waits(gate):
+    gates.setdefault(gate, threading.Event()).wait(30)
+    return gate
+
+@app.activity_trigger(input_name="gate")
+def opens(gate):
+    gates.setdefault(gate, threading.Event()).set()
+    return gate
+
+@app.activity_trigger(input_name="gate")
+async def opens_later(gate):
+    await asyncio.sleep(0.01)
+    gates.setdefault(gate, threading.Event()).set()
+    return gate
+"""
+
+
+@pytest.fixture
+async def call(tmp_path, write_app):
+    pool = WorkerPool(WorkerSpec(write_app(tmp_path / "app", APP), dict(os.environ)), PoolOptions())
+    report = await pool.load()
+    pool.keep_running()
+    model = build_app(report.header["functions"], {}).model
+
+    async def invoke(name, value=None):
+        result = await pool.invoke(model.durable(FunctionKind.ACTIVITY, name), json.dumps(value))
+        assert result.error is None
+        return json.loads(result.value)
+
+    yield invoke
+    await pool.stop()
+
+
+async def test_quick_functions_run_where_their_frames_are_read(call):
+    assert {await call("thread") for _ in range(20)} == {"host-reader"}
+
+
+async def test_a_slow_function_goes_to_the_pool_from_its_second_run_on(call):
+    assert await call("sleeps", 2 * SLOW_S) == "host-reader"
+    assert (await call("sleeps", 2 * SLOW_S)).startswith("function")
+
+
+async def test_a_function_that_blocks_the_reading_thread_holds_nobody_up(call):
+    waiting = asyncio.create_task(call("waits", "a"))
+    await asyncio.sleep(0)
+    assert await call("opens", "a") == "a"
+    assert await waiting == "a"
+
+
+async def test_a_blocked_function_is_freed_by_an_async_one_behind_it(call):
+    waiting = asyncio.create_task(call("waits", "b"))
+    await asyncio.sleep(0)
+    assert await call("opens_later", "b") == "b"
+    assert await waiting == "b"
+
+
+async def test_answers_are_not_mixed_up_when_many_calls_block_at_once(call):
+    gates = [f"g{number}" for number in range(5)]
+    waiting = [asyncio.create_task(call("waits", gate)) for gate in gates]
+    quick = await asyncio.gather(*(call("opens", gate) for gate in gates), *(call("thread") for _ in range(50)))
+    assert quick[:5] == gates
+    assert await asyncio.gather(*waiting) == gates
+
+
+@pytest.mark.parametrize(
+    ("runs", "is_quick"),
+    [
+        pytest.param([], True, id="nothing known yet"),
+        pytest.param([QUICK_S / 2] * 9, True, id="always quick"),
+        pytest.param([SLOW_S / 2] * 9, True, id="neither quick nor slow"),
+        pytest.param([SLOW_S], False, id="slow at once"),
+        pytest.param([SLOW_S] + [QUICK_S / 2] * (2 * FIRST_PROOF - 1), False, id="not proven yet"),
+        pytest.param([SLOW_S] + [QUICK_S / 2] * (2 * FIRST_PROOF), True, id="proven again"),
+        pytest.param(([SLOW_S] + [QUICK_S / 2] * (2 * FIRST_PROOF)) * 2, False, id="a relapse has more to prove"),
+    ],
+)
+def test_a_function_is_quick_until_it_was_slow_and_has_proven_otherwise(runs, is_quick):
+    pace = Pace()
+    for seconds in runs:
+        pace.note(seconds)
+    assert pace.is_quick is is_quick
