@@ -54,6 +54,9 @@ class RouterEffects:
         """Start a waiting instance in its app, if the table, read anew, still has that app take starts."""
         nature = self._nature
         give_up_at = nature.now + forward_deadline(nature)
+        if self.is_archived(args):
+            nature.after(nature.moment_of_work(), done, ok(accepted=True, existed=True))
+            return
         line = self.read_line(args["line"])
         if moved := is_moved(line, args):
             nature.after(nature.moment_of_work(), done, retry(moved, 0.5))
@@ -96,6 +99,11 @@ class RouterEffects:
         if found.unfinished(self._nature.now):
             return True
         return found.created_at >= _seconds(args["requested_at"]) - _CLOCK_DOUBT
+
+    def is_archived(self, args: Mapping[str, Any]) -> bool:
+        """Tell whether an earlier try has started it in an app that is retired since."""
+        created_at = self._cloud.archive.get(args["instance_id"])
+        return created_at is not None and created_at >= _seconds(args["requested_at"]) - _CLOCK_DOUBT
 
     def start_saga(self, args: Mapping[str, Any], done: Done) -> None:
         """Start a saga once."""

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from provisioning import AppAnswer, ProvisioningError, VersionAppError
 from router_app.effects.context import Args, EffectContext, app_of
@@ -21,6 +23,8 @@ async def forward_start(context: EffectContext, args: Args) -> Json:
     try:
         # The deadline counts from before the table is read: the drain waits for TABLE_TTL + FORWARD_DEADLINE only.
         async with asyncio.timeout(deadline):
+            if await _is_archived(context, args):
+                return ok(accepted=True, existed=True)
             if moved := await _moved(context, args):
                 return retry(moved, retry_after=0.5)
             if await _is_started(context, app, args):
@@ -29,6 +33,15 @@ async def forward_start(context: EffectContext, args: Args) -> Json:
     except (VersionAppError, ProvisioningError, TimeoutError) as error:
         # Clients see this reason: it names no app and no host.
         return retry(f"The app cannot be asked yet ({getattr(error, 'code', 'timed_out')}).")
+
+
+async def _is_archived(context: EffectContext, args: Args) -> bool:
+    """Tell whether an earlier try has started it in an app that is retired since: it has run, and ran once.
+
+    Looked up first: the line may have moved on only because that instance has ended.
+    """
+    known = await asyncio.to_thread(context.parts.archive.get, args["application"], args["instance_id"])
+    return known is not None and _is_of_this_start(known, args)
 
 
 async def _moved(context: EffectContext, args: Args) -> str:
@@ -48,9 +61,11 @@ async def _is_started(context: EffectContext, app: VersionApp, args: Args) -> bo
     )
     if answer.status not in (200, 202):
         return False
-    status = json.loads(answer.body)
-    if answer.status == 202:
-        return True
+    return answer.status == 202 or _is_of_this_start(json.loads(answer.body), args)
+
+
+def _is_of_this_start(status: Mapping[str, Any], args: Args) -> bool:
+    """Tell whether an instance was created for this start, rather than for an earlier one that had its id."""
     created_at = datetime.fromisoformat(status["createdTime"]).astimezone(UTC)
     requested_at = args.get("requested_at")
     return requested_at is None or created_at >= datetime.fromisoformat(requested_at) - CLOCK_DOUBT
