@@ -22,7 +22,8 @@ SECRETS = {
 }
 # Places that exist on one machine only.
 MACHINE_PLACES = {
-    "a home directory": r"(?<![\w.])/(?:home|Users)/[a-z][\w.-]*/",
+    # /home/site is where Azure itself keeps an app.
+    "a home directory": r"(?<![\w.])/(?:home|Users)/(?!site/)[a-z][\w.-]*/",
     "the superuser's home": r"(?<![\w.])/(?:root)/",
     "a private network": r"\b(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}\.\d{1,3}\b",
     "an internal host": r"\b[\w-]+\.(?:internal|corp|intranet|lan)\b(?!\()",
