@@ -1,4 +1,4 @@
-"""Where a worker runs what: quick functions on the reading thread, slow ones beside it, and never one behind a slow one."""
+"""Where a worker runs what: quick functions on the reading thread, slow ones beside it, nothing behind those."""
 
 import asyncio
 import json

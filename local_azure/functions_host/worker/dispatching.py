@@ -19,7 +19,7 @@ from .channel import Channel, Frame, HostGone
 from .conversion import Answer
 from .failing import error_answer
 from .loading import LoadedFunction
-from .pace import Pace
+from .pace import SLOW_S, Pace
 from .running import run_async, run_sync
 
 THREADS_SETTING = "PYTHON_THREADPOOL_THREAD_COUNT"
@@ -44,7 +44,7 @@ class Dispatcher:
         self._lock = threading.Lock()
         self._reader: object = None
         self._runs = 0
-        self._is_running = False
+        self._pace: Pace | None = None  # of the function that keeps the reader
         self._is_watched = threading.Event()
 
     def start(self) -> None:
@@ -55,7 +55,7 @@ class Dispatcher:
 
     def _appoint_reader(self) -> None:
         self._reader = reader = object()
-        self._is_running = False
+        self._pace = None
         threading.Thread(target=self._read, args=(reader,), name="host-reader", daemon=True).start()
 
     def _read(self, reader: object) -> None:
@@ -86,14 +86,14 @@ class Dispatcher:
 
     def _run_here(self, function: LoadedFunction, frame: Frame, reader: object) -> bool:
         self._runs += 1
-        self._is_running = True
+        self._pace = self._paces[function.name]
         if not self._is_watched.is_set():
             self._is_watched.set()
         answer = self._timed(function, frame)
         with self._lock:
             is_reader = self._reader is reader
             if is_reader:
-                self._is_running = False
+                self._pace = None
         if is_reader:
             self._channel.hold(*result(frame, answer))
         else:
@@ -121,7 +121,8 @@ class Dispatcher:
             time.sleep(LOOK_EVERY_S)
             with self._lock:
                 is_same = self._runs == seen
-                if is_same and self._is_running:
+                if is_same and self._pace is not None:
+                    self._pace.note(SLOW_S)  # its other calls, which may wait already, must not stop the next reader
                     self._appoint_reader()
                 seen = self._runs
                 calm = calm + 1 if is_same else 0
