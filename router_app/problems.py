@@ -42,6 +42,7 @@ _KINDS = (
     ProblemKind("line-not-live", 409, "The line takes no new work"),
     ProblemKind("digest-conflict", 409, "The version has another package"),
     ProblemKind("busy", 409, "Another operation holds the line"),
+    ProblemKind("app-limit", 409, "No place for another version app"),
     ProblemKind("not-allowed", 409, "Not possible now"),
     ProblemKind("stale", 412, "The routing table has changed"),
     ProblemKind("gone", 410, "Gone"),

@@ -13,6 +13,7 @@ from provisioning import PackageError, ReceivedPackage, check_zip, index_package
 from router_app.durable.client import Operation, utc_now
 from router_app.durable.names import DEPLOY_RELEASE
 from router_app.effects.packaging import encode_functions
+from router_app.http.app_limit import require_place
 from router_app.http.call import Call, fresh_table, json_response, origin
 from router_app.http.changes import change_table
 from router_app.parts import Parts
@@ -42,6 +43,8 @@ async def put_release(parts: Parts, call: Call) -> func.HttpResponse:
     version = release_version(call)
     deploys = wants_deploy(call)
     table = await parts.tables.fresh_table(call.application, call.hub.read_table)
+    if deploys:
+        await require_place(parts, call, table, version)
     arrived = await _receive(parts, call, find_release(table, version))
     release = {"version": version, "digest": arrived.digest, "functions": arrived.functions}
     wish = {"deploy": "now" if deploys else "on-demand"}
