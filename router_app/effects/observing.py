@@ -1,6 +1,7 @@
 """The monitor's look at an application: its table, the counts of superseded lines, and holders that have died."""
 
 import asyncio
+from dataclasses import replace
 
 from router_app.effects.context import Args, EffectContext
 from router_app.effects.instances import look_at
@@ -20,7 +21,8 @@ async def observe_application(context: EffectContext, args: Args) -> Json:
     held = [line for line in table.lines.values() if line.holder]
     alive = await asyncio.gather(*(_is_alive(context, line.holder) for line in held))
     return ok(
-        table=dict(encode_table(table)),
+        # No plan needs the log, which is most of the table.
+        table=dict(encode_table(replace(table, log=()))),
         counts={line.name: encode(count) for line, count in zip(superseded, counts, strict=True)},
         dead_holders=[line.name for line, lives in zip(held, alive, strict=True) if not lives],
     )
