@@ -20,7 +20,7 @@ from router_app.durable.turns import (
     Turns,
     take_turns,
 )
-from simulation.faults import LONGEST_REDELIVERY
+from simulation.faults import LONGEST_REDELIVERY, SLACK
 from simulation.nature import Nature
 from simulation.table import TableEntity
 
@@ -187,7 +187,7 @@ class Hub:
         if nature.happens(nature.faults.activity_lost):
             if nature.trace.on:
                 nature.trace.tell(saga.id, f"its activity {_effect_of(request)} is lost, and given out again later")
-            nature.after(LONGEST_REDELIVERY * nature.draw.random(), self._dispatch, saga, ticket, request)
+            nature.after(self._redelivery_time(request), self._dispatch, saga, ticket, request)
             if nature.draw.random() < 0.5:
                 return
             # The dead worker had begun: what it sent out still takes effect.
@@ -197,12 +197,21 @@ class Hub:
             nature.message_time(), self.advance, request, lambda step: self._record(saga, ticket, request, step)
         )
 
+    def _redelivery_time(self, request: Mapping[str, Any]) -> float:
+        """Draw when a dead worker's activity is given out again."""
+        nature = self._nature
+        first = 0.0
+        if _effect_of(request) == "forward_start":
+            # Assumed: not before what the dead worker sent has arrived and can be seen. See docs/simulation.md.
+            first = (nature.timings.forward_deadline + nature.timings.visibility_delay).total_seconds() + SLACK
+        return first + LONGEST_REDELIVERY * nature.draw.random() ** 2
+
     def _record(self, saga: Saga, ticket: int, request: dict[str, Any], step: Any) -> None:
         nature = self._nature
         if nature.happens(nature.faults.result_lost):
             if nature.trace.on:
                 nature.trace.tell(saga.id, f"the result of {_effect_of(request)} is lost: it is done again")
-            nature.after(LONGEST_REDELIVERY * nature.draw.random() ** 2, self._dispatch, saga, ticket, request)
+            nature.after(self._redelivery_time(request), self._dispatch, saga, ticket, request)
             return
         nature.after(nature.message_time(), self._answer, saga, ticket, step)
 

@@ -75,7 +75,7 @@ class RouterEffects:
         if nature.now + there <= give_up_at + SLACK:
             nature.after(there, self._send_start, args, give_up_at, done)
         if nature.now + there > give_up_at:
-            nature.after(max(0.0, give_up_at - nature.now), done, retry("the app cannot be asked yet (timed_out)"))
+            nature.after(max(0.0, give_up_at - nature.now), done, timed_out(nature))
 
     def _send_start(self, args: Mapping[str, Any], give_up_at: float, done: Done) -> None:
         result = self._cloud.start(args["app"]["name"], args["instance_id"])
@@ -84,7 +84,7 @@ class RouterEffects:
         answered = retry("the app cannot be asked yet") if result == "away" else None
         outcome = answered or ok(accepted=True, existed=result == "exists")
         if self._nature.happens(self._nature.faults.answer_lost):
-            outcome = retry("the app cannot be asked yet (timed_out)")
+            outcome = timed_out(self._nature)
         self._nature.after(self._nature.moment_of_work(), done, outcome)
 
     def read_line(self, name: str) -> Line | None:
@@ -146,6 +146,12 @@ class RouterEffects:
             unfinished = app.count_visible(nature.now)
         reason = "" if unfinished is not None else "the app did not answer"
         return {"at": encode_time(nature.moment), "unfinished": unfinished, "reason": reason, "blockers": []}
+
+
+def timed_out(nature: Nature) -> Json:
+    """Say that a start got no answer. It is tried again only when a look can tell whether it was taken."""
+    certain_after = nature.timings.visibility_delay + nature.timings.drain_margin
+    return retry("the app cannot be asked yet (timed_out)", certain_after.total_seconds())
 
 
 def is_moved(line: Line | None, args: Mapping[str, Any]) -> str:

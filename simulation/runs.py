@@ -10,7 +10,7 @@ from simulation.world import World
 
 LONGEST_SETTLING = 4 * 3600.0
 """Virtual seconds after the last fault within which everything must have come to rest."""
-_BY_JSON = 16
+_BY_JSON = 32
 """One run in so many takes all that is persisted through JSON and the codec."""
 
 

@@ -3,6 +3,7 @@
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -46,9 +47,9 @@ class TableEntity:
         return self._states[bisect_right(self._times, time) - 1]
 
     def encoded(self, table: RoutingTable) -> Json:
-        """Encode a table; the latest encoding is kept, because monitors read the same table again and again."""
+        """Encode a table as observed; the latest encoding is kept, as monitors read the same again and again."""
         if self._encoded is None or self._encoded[0] is not table:
-            self._encoded = (table, encode_table(table))
+            self._encoded = (table, encode_table(replace(table, log=())))
         return self._encoded[1]
 
     def _arrive(self, operation: str, args: Mapping[str, Any], reply: Callable[[Any], None]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from provisioning import AppAnswer, ProvisioningError, VersionAppError
 from router_app.effects.context import Args, EffectContext, app_of
-from router_app.effects.outcomes import failed, ok, retry
+from router_app.effects.outcomes import DEFAULT_RETRY_SECONDS, failed, ok, retry
 from version_registry.model import LineStatus, VersionApp
 from version_registry.sagas import Json
 
@@ -31,8 +31,17 @@ async def forward_start(context: EffectContext, args: Args) -> Json:
                 return ok(accepted=True, existed=True)
             return _outcome(await _start(context, app, args))
     except (VersionAppError, ProvisioningError, TimeoutError) as error:
+        code = getattr(error, "code", "timed_out")
         # Clients see this reason: it names no app and no host.
-        return retry(f"The app cannot be asked yet ({getattr(error, 'code', 'timed_out')}).")
+        return retry(f"The app cannot be asked yet ({code}).", retry_after=_pause_after(code, context))
+
+
+def _pause_after(code: str, context: EffectContext) -> float:
+    """Say when to try again. What timed out may have been taken: before its row is visible, a look finds nothing."""
+    if code != "timed_out":
+        return DEFAULT_RETRY_SECONDS
+    timings = context.parts.settings.timings
+    return (timings.visibility_delay + timings.drain_margin).total_seconds()
 
 
 async def _is_archived(context: EffectContext, args: Args) -> bool:
