@@ -42,6 +42,7 @@ class ArmRoute:
     """A method and a path pattern with what answers them."""
 
     method: str
+    template: str
     pattern: re.Pattern[str]
     endpoint: Endpoint
 
@@ -51,7 +52,7 @@ def arm_route(method: str, template: str, endpoint: Endpoint) -> ArmRoute:
     pattern = ""
     for literal, name, many in re.findall(r"([^{]+)|\{(\w+)(:path)?\}", template):
         pattern += re.escape(literal) if literal else f"(?P<{name}>{'.+' if many else '[^/]+'})"
-    return ArmRoute(method, re.compile(f"{pattern}/?", re.IGNORECASE), endpoint)
+    return ArmRoute(method, template, re.compile(f"{pattern}/?", re.IGNORECASE), endpoint)
 
 
 def match(routes: list[ArmRoute], method: str, path: str) -> tuple[Endpoint, Mapping[str, str]]:
