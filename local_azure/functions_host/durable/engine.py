@@ -175,6 +175,10 @@ class DurableEngine:
         """Wait until an instance has finished, or the time is over."""
         return await self._waiters.wait(instance_id, timeout_s, self._is_finished)
 
+    def stop_waiting(self) -> None:
+        """Let nobody wait any longer for an instance's end."""
+        self._waiters.close()
+
     async def _is_finished(self, instance_id: str) -> bool:
         stored = await self.instance(instance_id)
         return stored is None or stored.status.finished
@@ -184,7 +188,7 @@ class DurableEngine:
         active = self._instances.find(instance_id)
         if active is not None and active.state is not None:
             return active.state
-        return await self.store.read(lambda connection: rows.read_instance(connection, instance_id))
+        return self.store.glance(lambda connection: rows.read_instance(connection, instance_id))
 
     async def purge(self, instance_id: str) -> int:
         """Delete a finished instance; returns how many were deleted."""

@@ -12,6 +12,7 @@ class Waiters:
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Future[bool]]] = defaultdict(set)
+        self._closed = False
 
     async def wait(self, instance_id: str, timeout_s: float, is_finished: Callable[[str], Awaitable[bool]]) -> bool:
         """Return whether the instance finished within the time. `is_finished` asks the store, once."""
@@ -20,6 +21,8 @@ class Waiters:
         try:
             if await is_finished(instance_id):
                 return True
+            if self._closed:
+                return False
             return await asyncio.wait_for(future, timeout_s)
         except TimeoutError:
             return False
@@ -35,7 +38,8 @@ class Waiters:
                 future.set_result(True)
 
     def close(self) -> None:
-        """Let nobody wait any longer."""
+        """Let nobody wait any longer, those who come later included."""
+        self._closed = True
         for futures in self._waiting.values():
             for future in futures:
                 if not future.done():
