@@ -6,6 +6,7 @@ Importing this package loads no Azure SDK: those are loaded when a platform or a
 from provisioning.app_http import AppAnswer, VersionAppError, open_session
 from provisioning.archive import Archive
 from provisioning.azure_backend import AzurePlatform, AzureSettings
+from provisioning.claims import Claim, Claims
 from provisioning.credentials import open_credential
 from provisioning.errors import NotOursError, PackageError, PermanentError, ProvisioningError, TemporaryError
 from provisioning.functions import AppFunction, TriggerKind
@@ -37,6 +38,8 @@ __all__ = [
     "Archive",
     "AzurePlatform",
     "AzureSettings",
+    "Claim",
+    "Claims",
     "DeploymentState",
     "DeploymentStatus",
     "HostKeys",

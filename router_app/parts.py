@@ -9,6 +9,7 @@ from provisioning import (
     Archive,
     AzurePlatform,
     AzureSettings,
+    Claims,
     ObjectStore,
     PackageStore,
     open_credential,
@@ -53,6 +54,11 @@ class Parts:
     def archive(self) -> Archive:
         """Final states of the instances of retired lines."""
         return Archive(self._store)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Which instance each idempotency key stands for."""
+        return Claims(self._store)
 
     @cached_property
     def _store(self) -> ObjectStore:

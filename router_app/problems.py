@@ -51,6 +51,7 @@ _KINDS = (
     ProblemKind("unsupported-media-type", 415, "Not a kind of body that is taken"),
     ProblemKind("corrupt-package", 422, "The package cannot be used"),
     ProblemKind("digest-mismatch", 422, "The package arrived damaged"),
+    ProblemKind("idempotency-key-reused", 422, "The key belongs to another request"),
     ProblemKind("rejected-by-app", 400, "The version app refused the request"),
     ProblemKind("bad-gateway", 502, "The version app failed"),
     ProblemKind("unavailable", 503, "Try again soon"),

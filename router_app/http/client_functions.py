@@ -8,7 +8,7 @@ from router_app.http.call import Answerer, Call
 from router_app.http.declaring import Declarer
 from router_app.http.listing import list_instances
 from router_app.http.pass_through import pass_to_entity, pass_to_trigger
-from router_app.http.starting import start_instance
+from router_app.http.start_requests import start_instance
 from router_app.parts import Parts
 
 INSTANCE = "{application}/instances/{instanceId}"

@@ -1,4 +1,4 @@
-"""Starts: choose the line on a snapshot, then forward once; or wait durably for the line's app."""
+"""A start: choose the line on a snapshot, then forward once; or wait durably for the line's app."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,11 +14,10 @@ from router_app.http.delivering import Start, deliver
 from router_app.http.ids import choose_key
 from router_app.http.links import accepted
 from router_app.http.rejections import rejection
-from router_app.http.repeats import find_earlier
 from router_app.inputs import read_input
 from router_app.parts import Parts
 from router_app.problems import Problem
-from version_registry.identifiers import make_public_id, parse_public_id, start_id
+from version_registry.identifiers import make_public_id, start_id
 from version_registry.routing import Forward, Reject, Wait, route_start
 from version_registry.starting import StartRequest, new_start
 
@@ -42,25 +41,18 @@ class Wish:
     headers: dict[str, str]
 
 
-async def start_instance(parts: Parts, call: Call) -> func.HttpResponse:
-    """Start an orchestration on the line that the request names, or on the current one."""
-    wish = read_wish(call)
-    if not wish.repeatable:
-        return await _start(parts, call, wish)
-    # A repeat that overtakes its first would find nothing yet, and start it again once that has ended.
-    async with parts.repeats.alone(f"{call.application}/{wish.key}"):
-        if earlier := await find_earlier(parts, call, wish.key):
-            reason = "started before with this Idempotency-Key"
-            return accepted(parts, call, earlier, _route(parse_public_id(earlier).line, reason))
-        return await _start(parts, call, wish)
-
-
-async def _start(parts: Parts, call: Call, wish: Wish) -> func.HttpResponse:
+async def decide(parts: Parts, call: Call, wish: Wish) -> Forward | Wait:
+    """Choose the line; Problem if the start goes nowhere."""
     table = await parts.tables.table(call.application, call.hub.read_table)
     decision = route_start(table, wish.requested, name=wish.name, instance_key=wish.key)
+    if isinstance(decision, Reject):
+        raise rejection(decision.kind, decision.detail)
+    return decision
+
+
+async def carry_out(parts: Parts, call: Call, wish: Wish, decision: Forward | Wait) -> func.HttpResponse:
+    """Start it on the line that was chosen: now, or when the line's app is there."""
     match decision:
-        case Reject(kind, detail):
-            raise rejection(kind, detail)
         case Forward():
             return await _forward(parts, call, wish, decision)
         case Wait():
@@ -97,7 +89,7 @@ async def _forward(parts: Parts, call: Call, wish: Wish, decision: Forward) -> f
         start = Start(wish.name, instance_id, wish.input.encode(), wish.headers)
         answer = await deliver(parts, decision.app, start, is_new=wish.is_new)
     if answer.status == 202 or (answer.status == 409 and wish.repeatable):
-        return accepted(parts, call, instance_id, _route(decision.line, decision.reason))
+        return accepted(parts, call, instance_id, route_text(decision.line, decision.reason))
     raise _refusal(answer, decision, instance_id)
 
 
@@ -120,12 +112,13 @@ async def _wait(parts: Parts, call: Call, wish: Wish, decision: Wait) -> func.Ht
     state = new_start(call.application, start, operation=saga)
     started = await call.hub.start_saga(DELIVER_START, saga, state, again=True)
     if started or wish.repeatable:
-        return accepted(parts, call, instance_id, _route(decision.line, decision.reason))
+        return accepted(parts, call, instance_id, route_text(decision.line, decision.reason))
     raise Problem(
         "instance-exists", f"{instance_id} is already waiting to be started.", members={"instanceId": instance_id}
     )
 
 
-def _route(line: str, reason: str) -> str:
+def route_text(line: str, reason: str) -> str:
+    """Say for a header which line took a start, and why."""
     printable = reason.encode("ascii", "replace").decode().replace("\n", " ")
     return f"line={line}; reason={printable}"
