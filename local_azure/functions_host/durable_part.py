@@ -38,6 +38,10 @@ class DurablePart:
     client_text: Callable[[str], str]
     """Gives the client binding's text for a request origin."""
 
+    def stop_waiting(self) -> None:
+        """Answer the clients that wait for an orchestration's end, with where to ask for it later."""
+        self.engine.stop_waiting()
+
     async def close(self) -> None:
         """Let running turns end; what is undone is taken up at the next start."""
         await self.engine.close()

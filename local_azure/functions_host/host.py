@@ -13,10 +13,11 @@ from local_azure.functions_host.app_model import LoadedApp, failed_app, without
 from local_azure.functions_host.ending import wait_for_end
 from local_azure.functions_host.http_front.admin import AdminApi
 from local_azure.functions_host.http_front.application import app_failed, build_application
+from local_azure.functions_host.http_front.front_door import FrontDoor
 from local_azure.functions_host.http_front.function_triggers import FunctionTriggers
 from local_azure.functions_host.http_front.route_table import RouteTable, build_route_table
 from local_azure.functions_host.keys import DURABLE_SYSTEM_KEY, HostKeys, ensure_system_key, load_or_create
-from local_azure.functions_host.listening import BACKLOG, PortTaken, loopback_origin, open_listener
+from local_azure.functions_host.listening import PortTaken, loopback_origin, open_listener
 from local_azure.functions_host.log_output import set_up_log
 from local_azure.functions_host.ports import FunctionInfo
 from local_azure.functions_host.start_options import StartOptions
@@ -70,6 +71,7 @@ class Host:
         self._started = time.monotonic()
         # Bound before the app is loaded: clients that come early wait in the backlog.
         self._listener = open_listener(options.host, options.port, options.listening_fd)
+        self._door = FrontDoor(self._listener)
         self._origin = loopback_origin(self._listener)
         self._configuration = read_configuration(options.script_root)
         self._pool = build_pool(options.script_root, self._configuration, self._origin.partition("://")[2])
@@ -97,6 +99,9 @@ class Host:
 
     async def stop(self) -> None:
         """Take no more work, let requests and turns under way finish, end the workers."""
+        if self._durable is not None:
+            self._durable.stop_waiting()
+        await self._door.close()
         if self._loops is not None:
             await self._loops.stop()
         if self._runner is not None:
@@ -132,9 +137,11 @@ class Host:
             max_body_bytes=host_json.max_body_bytes,
             has_root_function=table.find("GET", "/") is not None,
         )
+        application.on_response_prepare.append(self._door.say_goodbye)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=HTTP_STOP_TIMEOUT_S)
         await self._runner.setup()
-        await web.SockSite(self._runner, self._listener, backlog=BACKLOG).start()
+        assert self._runner.server is not None  # set up just now
+        self._door.open(self._runner.server)
 
     def _start_timers(self, timers: list[Timer]) -> None:
         state_dir = self._options.state_dir
