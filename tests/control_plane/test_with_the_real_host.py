@@ -1,5 +1,8 @@
 """The control plane with the real Functions host: an app with durable functions from package to answer."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
@@ -128,3 +131,27 @@ def test_an_app_that_cannot_be_imported_is_deployed_and_says_why(azure, until):
     status = status_of(site, keys)
     assert status["state"] == "Error"
     assert "nothing_of_that_name" in str(status["errors"])
+
+
+def test_clients_of_a_site_notice_nothing_of_its_restarts_but_a_pause(azure, plane):
+    site = azure.make_site("orders")
+    azure.publish(site, package("one"))
+    over, pids = threading.Event(), [about(site)["pid"]]
+
+    def ask_again_and_again(*, keeps_connection: bool) -> int:
+        count = 0
+        headers = {} if keeps_connection else {"Connection": "close"}
+        with httpx.Client(timeout=30, headers=headers) as client:
+            while not over.is_set():
+                client.get(f"http://{site.default_host_name}/api/about").raise_for_status()
+                count += 1
+        return count
+
+    with ThreadPoolExecutor() as threads:
+        clients = [threads.submit(ask_again_and_again, keeps_connection=number % 2 == 0) for number in range(4)]
+        for _ in range(3):
+            azure.web.web_apps.restart("versions", "orders")
+            pids.append(about(site)["pid"])
+        over.set()
+    assert len(set(pids)) == 4
+    assert min(client.result() for client in clients) > 0
