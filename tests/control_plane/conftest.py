@@ -9,8 +9,23 @@ import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "contract"))
 
+from exchanges import listening
 from plane_process import STAND_IN, Azure, ControlPlaneProcess, until, zip_of
+from published import published_contracts
+from verdicts import mistakes
+
+
+@pytest.fixture(autouse=True)
+def everything_said_is_held_against_the_contracts() -> Iterator[None]:
+    """Listen in on the test: whatever it asks Resource Manager, the answer is one that the contracts allow."""
+    with listening() as traffic:
+        yield
+    contracts = published_contracts()
+    if contracts is not None:
+        calls = [exchange for exchange in traffic if exchange.path.startswith("/subscriptions/")]
+        assert mistakes(contracts.all, calls) == []
 
 
 @pytest.fixture

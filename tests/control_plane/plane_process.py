@@ -126,6 +126,7 @@ class Azure:
     def __init__(self, plane: ControlPlaneProcess, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("IDENTITY_ENDPOINT", plane.bootstrap["identityEndpoint"])
         monkeypatch.setenv("IDENTITY_HEADER", plane.bootstrap["identityHeader"])
+        self.plane = plane
         credential = ManagedIdentityCredential()
         self.group = f"/subscriptions/{plane.bootstrap['subscriptionId']}/resourceGroups/{GROUP}"
         options = {

@@ -112,10 +112,14 @@ def test_names_compare_without_case_and_keep_their_first_spelling(azure):
 
 def test_a_patch_changes_what_it_names_and_keeps_the_rest(azure):
     azure.make_site("orders", {"A": "1"})
-    azure.web.web_apps.update(GROUP, "orders", {"tags": {"line": "1.0"}})
+    azure.web.web_apps.update(GROUP, "orders", {"identity": {"type": "None"}})
+    settings = azure.web.web_apps.list_application_settings(GROUP, "orders")
+    assert (azure.get_site("orders").tags, settings.properties) == ({"router": "r1"}, {"A": "1"})
+    patch = {"properties": {"siteConfig": {"appSettings": [{"name": "B", "value": "2"}]}}}
+    azure.web.web_apps.update(GROUP, "orders", patch)
     site = azure.get_site("orders")
-    assert (site.tags, site.function_app_config.scale_and_concurrency.maximum_instance_count) == ({"line": "1.0"}, 100)
-    assert azure.web.web_apps.list_application_settings(GROUP, "orders").properties == {"A": "1"}
+    assert (site.tags, site.function_app_config.scale_and_concurrency.maximum_instance_count) == ({"router": "r1"}, 100)
+    assert azure.web.web_apps.list_application_settings(GROUP, "orders").properties == {"B": "2"}
 
 
 def test_tags_are_merged_at_a_scope(azure):

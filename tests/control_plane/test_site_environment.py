@@ -18,7 +18,7 @@ def test_settings_that_do_not_change_do_not_restart_the_site(azure, about):
     azure.publish(site, {"version.txt": "one"})
     pid = about(site)["pid"]
     azure.web.web_apps.update_application_settings("versions", "orders", {"properties": {"GREETING": "hello"}})
-    azure.web.web_apps.update("versions", "orders", {"tags": {"line": "1.0"}})
+    azure.resources.tags.begin_create_or_update_at_scope(site.id, {"properties": {"tags": {"line": "1.0"}}}).result()
     assert about(site)["pid"] == pid
     azure.web.web_apps.update_application_settings("versions", "orders", {"properties": {"GREETING": "bonjour"}})
     assert about(site)["pid"] != pid
