@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from local_azure.functions_host.json_comments import strip_comments
+
 FILE_NAME = "local.settings.json"
 REFERENCE = re.compile(r"%([^%\s]+)%")
 
@@ -19,7 +21,9 @@ def read_local_settings(app_folder: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        document = json.loads(strip_comments(path.read_text(encoding="utf-8-sig")))
+        if document.get("IsEncrypted"):
+            raise SettingsError(f"{FILE_NAME} is encrypted, for Core Tools on one machine: `func settings decrypt`")
         values = document.get("Values") or {}
         return {str(name): as_text(value) for name, value in values.items()}
     except (ValueError, AttributeError) as error:

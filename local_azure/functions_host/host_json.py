@@ -16,6 +16,7 @@ FILE_NAME = "host.json"
 OVERRIDE_PREFIX = "azurefunctionsjobhost__"
 HUB_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]{2,44}")
 TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?")
+OVERRIDABLE_STATES = ("NonRunningStates", "AnyState")
 DEFAULT_FUNCTION_TIMEOUT_S = 30 * 60.0
 DEFAULT_MAX_BODY_BYTES = 100 * 1024 * 1024
 LOG_LEVELS = {
@@ -61,8 +62,8 @@ def parse_host_json(text: str, settings: Mapping[str, str]) -> HostJson:
     document = apply_overrides(document, settings)
     http = section(document, "extensions", "http")
     return HostJson(
-        route_prefix=str(http.get("routePrefix", "api")).strip("/"),
-        function_timeout_s=parse_timeout(document.get("functionTimeout")),
+        route_prefix=str(value_of(http, "routePrefix", "api")).strip("/"),
+        function_timeout_s=parse_timeout(value_of(document, "functionTimeout")),
         max_body_bytes=whole_number(http, "maxRequestBodySize", DEFAULT_MAX_BODY_BYTES),
         worker_log_level=worker_log_level(section(document, "logging", "logLevel")),
         durable=durable_options(section(document, "extensions", "durableTask"), settings),
@@ -121,6 +122,11 @@ def existing_key(document: Mapping[str, Any], name: str) -> str:
     return next((key for key in document if key.lower() == name.lower()), name)
 
 
+def value_of(document: Mapping[str, Any], name: str, default: object = None) -> Any:
+    """Return a value by its name in any case."""
+    return document.get(existing_key(document, name), default)
+
+
 def section(document: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
     """Return a nested section, empty when it is missing."""
     for step in path:
@@ -135,19 +141,30 @@ def durable_options(durable: Mapping[str, Any], settings: Mapping[str, str]) -> 
     """Read `extensions.durableTask`."""
     http = section(durable, "httpSettings")
     defaults = DurableOptions()
+    version = value_of(durable, "defaultVersion")
     return DurableOptions(
-        hub_name=hub_name(durable.get("hubName"), settings),
+        hub_name=hub_name(value_of(durable, "hubName"), settings),
         max_concurrent_activities=whole_number(durable, "maxConcurrentActivityFunctions", 10),
         max_concurrent_orchestrators=whole_number(durable, "maxConcurrentOrchestratorFunctions", 10),
         max_concurrent_entities=whole_number(durable, "maxConcurrentEntityFunctions", 10),
         max_orchestration_actions=whole_number(durable, "maxOrchestrationActions", defaults.max_orchestration_actions),
-        overridable_states=str(durable.get("overridableExistingInstanceStates", defaults.overridable_states)),
-        default_version=durable.get("defaultVersion"),
+        overridable_states=overridable_states(value_of(durable, "overridableExistingInstanceStates")),
+        default_version=None if version is None else str(version),
         default_async_request_sleep_time_ms=whole_number(
             http, "defaultAsyncRequestSleepTimeMilliseconds", defaults.default_async_request_sleep_time_ms
         ),
         extra=dict(durable),
     )
+
+
+def overridable_states(configured: object) -> str:
+    """Return which instances a start may replace, as .NET spells it."""
+    wanted = OVERRIDABLE_STATES[0] if configured is None else str(configured)
+    found = next((name for name in OVERRIDABLE_STATES if name.lower() == wanted.lower()), None)
+    if found is None:
+        names = " or ".join(OVERRIDABLE_STATES)
+        raise SettingsError(f"{FILE_NAME}: overridableExistingInstanceStates must be {names}, not {wanted!r}")
+    return found
 
 
 def hub_name(configured: object, settings: Mapping[str, str]) -> str:
@@ -183,7 +200,7 @@ def parse_timeout(value: object) -> float | None:
 
 def whole_number(document: Mapping[str, Any], key: str, default: int) -> int:
     """Read a positive whole number."""
-    value = document.get(existing_key(document, key), default)
+    value = value_of(document, key, default)
     try:
         number = int(value)
     except (TypeError, ValueError) as error:

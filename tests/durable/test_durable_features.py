@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import azure.durable_functions as df
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from local_azure.functions_host.durable import clock
+from local_azure.functions_host.durable.engine import InstanceExistsError, NewInstance
 from local_azure.functions_host.ports import DurableOptions
 
 
@@ -686,6 +688,59 @@ async def test_histories_that_were_dropped_from_memory_are_read_again(app, open_
     assert '"50"' in (await bench.engine.instance("@counter@x")).input
 
 
+# -- starting later ---------------------------------------------------------------------------------------------------
+
+
+def in_seconds(seconds):
+    return clock.to_text(datetime.now(UTC) + timedelta(seconds=seconds))
+
+
+async def test_a_scheduled_start_waits_for_its_time_also_over_a_restart(app, open_bench):
+    app.orchestrators["tells"] = lambda context: context.instance_id
+    first = await open_bench(app)
+    due = in_seconds(0.5)
+    await first.engine.start(NewInstance("tells", "later", start_at=due))
+    assert (await first.engine.instance("later")).status == "Pending"
+    await first.engine.close()
+    second = await open_bench(app)
+    assert app.calls["tells"] == 0
+    state = await second.result("later")
+    assert (state.status, state.output) == ("Completed", '"later"')
+    assert state.updated_at >= due
+
+
+@pytest.mark.parametrize("seconds", [0, -3600], ids=["now", "an hour ago"])
+async def test_a_start_scheduled_for_the_past_is_a_start_now(app, open_bench, seconds):
+    app.orchestrators["tells"] = lambda context: context.instance_id
+    bench = await open_bench(app)
+    await bench.engine.start(NewInstance("tells", "late", start_at=in_seconds(seconds)))
+    assert (await bench.result("late", timeout_s=5)).output == '"late"'
+
+
+async def test_an_event_before_a_scheduled_start_waits_for_it(app, open_bench):
+    def listens(context):
+        return (yield context.wait_for_external_event("Go"))
+
+    app.orchestrators["listens"] = listens
+    bench = await open_bench(app)
+    await bench.engine.start(NewInstance("listens", "later", start_at=in_seconds(0.3)))
+    await bench.raise_event("later", "Go", 7)
+    assert (await bench.result("later")).output == '"7"'
+
+
+async def test_a_scheduled_start_can_be_terminated_and_its_id_used_again(app, open_bench):
+    app.orchestrators["tells"] = lambda context: context.get_input()
+    bench = await open_bench(app)
+    await bench.engine.start(NewInstance("tells", "later", start_at=in_seconds(0.4)))
+    with pytest.raises(InstanceExistsError):
+        await bench.start("tells", "too soon", "later")
+    await bench.engine.terminate("later", "not needed")
+    assert (await bench.result("later")).status == "Terminated"
+    await bench.engine.start(NewInstance("tells", "later", '"\\"again\\""', start_at=in_seconds(0.6)))
+    assert json.loads((await bench.result("later")).output) == "again"
+    assert app.calls["tells"] == 1
+
+
 # -- limits and lost workers ------------------------------------------------------------------------------------------
 
 
@@ -728,6 +783,25 @@ async def test_a_custom_status_beyond_16_kb_fails_the_orchestration(app, open_be
     app.orchestrators["shows"] = shows
     bench = await open_bench(app)
     assert "16 KB" in (await bench.run("shows")).output
+
+
+@pytest.mark.parametrize(
+    ("status", "fits"),
+    [
+        pytest.param("x" * 8190, True, id="as much as fits, with its quotes"),
+        pytest.param("x" * 8191, False, id="one more"),
+        pytest.param("é" * 8000, True, id="no more for being no ASCII"),
+        pytest.param("😀" * 4096, False, id="two units each beyond the basic plane"),
+    ],
+)
+async def test_the_custom_status_is_measured_as_azure_does(app, open_bench, status, fits):
+    def shows(context):
+        context.set_custom_status(status)
+        return 1
+
+    app.orchestrators["shows"] = shows
+    bench = await open_bench(app)
+    assert (await bench.run("shows")).status == ("Completed" if fits else "Failed")
 
 
 async def test_too_many_actions_fail_the_orchestration(app, open_bench):

@@ -90,6 +90,15 @@ def wide(context):
     answers = yield context.task_all([context.call_activity("work", n) for n in range(context.get_input())])
     return sum(answers)
 
+@app.orchestration_trigger(context_name="context")
+def versioned(context):
+    below = yield context.call_sub_orchestrator("child_version")
+    return [context.version, below]
+
+@app.orchestration_trigger(context_name="context")
+def child_version(context):
+    return context.version
+
 @app.activity_trigger(input_name="name")
 def greet(name: str) -> str:
     return f"hello {name}"
@@ -129,7 +138,8 @@ def counter(context):
 
 @pytest.fixture(scope="module")
 def host(module_hosts, write_app):
-    return module_hosts.start(write_app(module_hosts.folder / "app", APP))
+    host_json = '{"version": "2.0", "extensions": {"durableTask": {"defaultVersion": "2.0"}}}'
+    return module_hosts.start(write_app(module_hosts.folder / "app", APP, host_json=host_json))
 
 
 def begin(host, name, data=None, **query):
@@ -183,6 +193,29 @@ def test_the_durable_api_needs_the_extensions_key_or_the_master_key(host):
 def test_the_key_of_the_durable_api_is_listed(host):
     (key,) = host.http.get("/admin/host/systemkeys", headers=host.master).json()["keys"]
     assert key == {"name": "durabletask_extension", "value": host.secrets["systemKeys"]["durabletask_extension"]}
+
+
+def test_the_hosts_own_paths_are_the_same_in_any_case(host, finished):
+    key = {"x-functions-key": host.secrets["systemKeys"]["durabletask_extension"]}
+    base = "/Runtime/WebHooks/DurableTask"
+    answer = host.http.post(f"{base}/Orchestrators/Approval/Any%2DCase", headers=key)
+    assert answer.status_code == 202
+    assert answer.json()["id"] == "Any-Case"
+    assert host.http.post(f"{base}/instances/Any-Case/RAISEEVENT/approved", headers=key, json=1).status_code == 202
+    assert finished(answer.json())["output"][0] == "before Any-Case"
+    assert host.http.get(f"{base}/instances/any-case", headers=key).status_code == 404  # an id keeps its case
+    assert host.http.get(f"{base}/Instances").status_code == 401
+    assert host.http.get("/Admin/Host/Status", headers=host.master).json()["state"] == "Running"
+    assert host.http.get("/Admin/Host/Status").status_code == 401
+    assert host.http.get("/Admin/Nothing", headers=host.master).status_code == 404
+
+
+def test_the_version_of_a_start_is_the_orchestrations(host, finished):
+    key = {"code": host.secrets["systemKeys"]["durabletask_extension"]}
+    path = "/runtime/webhooks/durabletask/orchestrators/versioned"
+    given = finished(host.http.post(path, params={**key, "version": "3.1"}).json())["output"]
+    default = finished(host.http.post(path, params=key).json())["output"]
+    assert (given, default) == (["3.1", "2.0"], ["2.0", "2.0"])
 
 
 def test_an_orchestration_is_started_over_the_durable_api(host, finished):

@@ -76,6 +76,15 @@ def test_settings_override_host_json_whatever_their_case():
     assert (durable.hub_name, durable.max_concurrent_activities) == ("New1", 7)
 
 
+def test_names_are_found_in_any_case():
+    text = """{"functiontimeout": "00:00:05", "Extensions": {"HTTP": {"RoutePrefix": "x"}, "durabletask":
+        {"HubName": "Orders", "DefaultVersion": 1.5, "OverridableExistingInstanceStates": "anystate"}}}"""
+    host = parse_host_json(text, {})
+    assert (host.function_timeout_s, host.route_prefix) == (5, "x")
+    durable = host.durable
+    assert (durable.hub_name, durable.default_version, durable.overridable_states) == ("Orders", "1.5", "AnyState")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -88,6 +97,7 @@ def test_settings_override_host_json_whatever_their_case():
         '{"extensions": {"durableTask": {"maxConcurrentActivityFunctions": "many"}}}',
         '{"extensions": {"durableTask": {"maxConcurrentActivityFunctions": 0}}}',
         '{"extensions": []}',
+        '{"extensions": {"durableTask": {"overridableExistingInstanceStates": "Some"}}}',
     ],
 )
 def test_a_wrong_host_json_is_refused_by_name(text):
@@ -100,8 +110,14 @@ def test_local_settings_become_texts(tmp_path):
     assert read_local_settings(tmp_path) == {"A": "x", "B": "3", "C": "true"}
 
 
-def test_unusable_local_settings_are_refused(tmp_path):
-    (tmp_path / "local.settings.json").write_text("{")
+def test_local_settings_may_hold_comments(tmp_path):
+    (tmp_path / "local.settings.json").write_text('{"Values": {"A": "http://x", /* B */ "C": "//",}, // more\n}')
+    assert read_local_settings(tmp_path) == {"A": "http://x", "C": "//"}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"Values": 3}', '{"IsEncrypted": true, "Values": {"A": "CfDJ8"}}'])
+def test_unusable_local_settings_are_refused(tmp_path, text):
+    (tmp_path / "local.settings.json").write_text(text)
     with pytest.raises(SettingsError, match=r"local\.settings\.json"):
         read_local_settings(tmp_path)
 

@@ -36,6 +36,12 @@ def is_json(text: str | bytes) -> bool:
     return True
 
 
+def utf16_size(text: str) -> int:
+    """Return how many bytes of UTF-16 JSON text takes when nothing in it is escaped that need not be."""
+    plain = json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+    return len(plain.encode("utf-16-le", "surrogatepass"))
+
+
 def fragment(text: str | None) -> Any:
     """Return stored JSON text as a value that `dumps` embeds as it stands."""
     return None if text is None else orjson.Fragment(text)

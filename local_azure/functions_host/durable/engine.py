@@ -49,6 +49,8 @@ class NewInstance:
     input: str | None = None
     """JSON text, stored as it came."""
     version: str | None = None
+    start_at: str | None = None
+    """When it starts, as the engine writes times; at once if that is None or past."""
 
 
 class DurableEngine:
@@ -131,7 +133,7 @@ class DurableEngine:
             created_at=now,
             updated_at=now,
         )
-        message = start_message(state, self.store.seqs)
+        message = start_message(state, self.store.seqs, start_at=wanted.start_at)
         replaces_any = self.options.overridable_states.lower() == "anystate"
         if not await self.store.write(commits.start(state, message, replaces_any=replaces_any)):
             raise InstanceExistsError(failures.instance_exists(state.id))

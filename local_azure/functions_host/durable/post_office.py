@@ -25,12 +25,22 @@ class PostOffice:
 
     def begin(self, state: InstanceState, message: Message) -> None:
         """Deliver the first message of an instance that was just created, with what is known of it."""
+        if message.due is not None:
+            self._begin_later(message)
+            return
         active = self._instances.obtain(message.instance_id)
         # The instance may replace one of the same id: what is in memory from before is not about this one.
         active.forget_state()
         active.state = state
         active.mailbox = [message, *(m for m in active.mailbox if m.seq > message.seq)]
         self._wake(active)
+
+    def _begin_later(self, message: Message) -> None:
+        replaced = self._instances.find(message.instance_id)
+        if replaced is not None:
+            replaced.forget_state()
+            replaced.mailbox = [m for m in replaced.mailbox if m.seq > message.seq]
+        self.alarms.set(message)
 
     def _deliver(self, message: Message) -> None:
         active = self._instances.obtain(message.instance_id)

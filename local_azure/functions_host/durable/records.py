@@ -92,7 +92,7 @@ def is_entity_id(instance_id: str) -> bool:
     return instance_id.startswith("@")
 
 
-def start_event(state: InstanceState) -> Event:
+def start_event(state: InstanceState, start_at: str | None = None) -> Event:
     """Return the event that starts the execution which `state` describes."""
     return {
         "EventType": history.EXECUTION_STARTED,
@@ -106,7 +106,7 @@ def start_event(state: InstanceState) -> Event:
         "ParentInstance": _parent_instance(state.parent),
         "OrchestrationInstance": {"InstanceId": state.id, "ExecutionId": state.execution_id},
         "Correlation": None,
-        "ScheduledStartTime": None,
+        "ScheduledStartTime": start_at,
     }
 
 

@@ -87,8 +87,7 @@ def close_turn(state: InstanceState, turn: OpenTurn, outcome: TurnOutcome, conte
 
 
 def _within_limits(outcome: TurnOutcome) -> TurnOutcome:
-    # Azure measures UTF-16.
-    if outcome.custom_status and 2 * len(outcome.custom_status) > CUSTOM_STATUS_LIMIT_BYTES:
+    if outcome.custom_status and codec.utf16_size(outcome.custom_status) > CUSTOM_STATUS_LIMIT_BYTES:
         text = "The custom status is too large: its JSON must not exceed 16 KB of UTF-16 text."
         return TurnOutcome(completion=Fail(text))
     return outcome
@@ -184,9 +183,9 @@ def _child(state: InstanceState, decision: CreateSubOrchestration, context: Turn
     return ChildStart(child, start_message(child, context.seqs))
 
 
-def start_message(state: InstanceState, seqs: Iterator[int]) -> Message:
+def start_message(state: InstanceState, seqs: Iterator[int], *, start_at: str | None = None) -> Message:
     """Return the message that starts the execution which `state` describes."""
-    return Message(next(seqs), state.id, state.execution_id, start_event(state))
+    return Message(next(seqs), state.id, state.execution_id, start_event(state, start_at), due=start_at)
 
 
 def _sub_created(child: InstanceState, task_id: int, now: str) -> Event:
