@@ -3,9 +3,10 @@
 import functools
 import secrets
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -57,19 +58,23 @@ class DurablePlan:
     options: DurableOptions
 
 
-@dataclass(frozen=True, slots=True)
 class ClientGivingInvoker:
     """Invokes durable functions, and gives a client to those that ask for one beside their trigger."""
 
-    pool: WorkerPool
-    client_text: Callable[[], str]
+    def __init__(self, pool: WorkerPool, client_text: Callable[[], str]) -> None:
+        self._pool = pool
+        self._client_text = client_text
+        self._client_counts: dict[str, int] = {}
 
-    async def invoke(
+    def invoke(
         self, function: FunctionInfo, payload: str, *, metadata: Mapping[str, str] | None = None
-    ) -> InvocationResult:
+    ) -> Coroutine[Any, Any, InvocationResult]:
         """Run `function` with `payload` as its trigger's string datum."""
-        inputs = [self.client_text() for _ in client_inputs(function)]
-        return await self.pool.invoke(function, payload, metadata=metadata, inputs=inputs)
+        count = self._client_counts.get(function.name)
+        if count is None:
+            count = self._client_counts[function.name] = len(client_inputs(function))
+        inputs = [self._client_text()] * count if count else ()
+        return self._pool.invoke(function, payload, metadata=metadata, inputs=inputs)
 
 
 async def open_durable_part(plan: DurablePlan, model: AppModel, pool: WorkerPool) -> DurablePart:

@@ -51,12 +51,18 @@ class AppModel:
     durable_sdk: str | None = None
     """"1.x", "2.x" or None when no function is durable."""
 
+    _by_name: dict[tuple[FunctionKind, str], FunctionInfo] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        """Index the functions; of two with one name the first counts."""
+        for function in reversed(self.functions):
+            self._by_name[function.kind, (function.durable_name or function.name).lower()] = function
+
     def durable(self, kind: FunctionKind, name: str) -> FunctionInfo | None:
         """Find an orchestrator, activity or entity by its durable name; names are compared without case."""
-        wanted = name.lower()
-        return next(
-            (f for f in self.functions if f.kind is kind and (f.durable_name or f.name).lower() == wanted), None
-        )
+        return self._by_name.get((kind, name.lower()))
 
 
 @dataclass(frozen=True, slots=True)

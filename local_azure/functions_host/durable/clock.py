@@ -2,19 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-_FORMAT_MICROSECONDS = "%Y-%m-%dT%H:%M:%S.%fZ"
-
 
 def utc_now() -> str:
     """Return the present moment."""
-    return to_text(datetime.now(UTC))
+    return datetime.now(UTC).isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def to_text(moment: datetime) -> str:
     """Write a moment; a naive one is taken as UTC."""
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC)
-    return moment.strftime(_FORMAT_MICROSECONDS).rjust(27, "0")
+    return moment.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:

@@ -6,6 +6,8 @@ orchestrator's turn. The host writes one form only, so that form is read here wi
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import re
 import sys
 from collections.abc import Callable
@@ -13,7 +15,12 @@ from datetime import datetime
 from typing import Any
 
 SDK_MODULE = "azure.durable_functions.models.history.HistoryEvent"
+REMEMBERED = 2048
 HOST_FORM = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII)
+
+
+class OtherFormError(ValueError):
+    """The text is not in the form that the host writes."""
 
 
 def speed_up_history() -> bool:
@@ -32,9 +39,18 @@ def timestamp_reader(original: Callable[..., datetime]) -> Callable[..., datetim
     utc = original("2000-01-01T00:00:00Z").tzinfo
     is_host_form = HOST_FORM.fullmatch
 
-    def read(timestamp: Any, *arguments: Any, **options: Any) -> datetime:
-        if arguments or options or not isinstance(timestamp, str) or not is_host_form(timestamp):
-            return original(timestamp, *arguments, **options)
+    # A turn's events share one timestamp, and every replay reads those of all turns before.
+    @functools.lru_cache(REMEMBERED)
+    def read_host_form(timestamp: str) -> datetime:
+        if not is_host_form(timestamp):
+            raise OtherFormError(timestamp)
         return datetime.fromisoformat(timestamp[:-1]).replace(tzinfo=utc)
+
+    def read(timestamp: Any, *arguments: Any, **options: Any) -> datetime:
+        if not (arguments or options) and isinstance(timestamp, str):
+            # An exception is not remembered: what dateutil makes of a text may depend on the day.
+            with contextlib.suppress(OtherFormError):
+                return read_host_form(timestamp)
+        return original(timestamp, *arguments, **options)
 
     return read

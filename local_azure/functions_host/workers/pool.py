@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 
 from local_azure.functions_host.ports import FunctionInfo, InvocationResult, WorkerLost
@@ -40,7 +40,7 @@ class WorkerPool:
     async def load(self) -> Frame:
         """Start the first worker and return its report on the app; raise WorkerLost when it cannot give one."""
         try:
-            worker = await WorkerProcess.spawn(self._spec, "worker 1")
+            worker = await WorkerProcess.spawn(self._spec, "worker 1", self._options.function_timeout_s)
         except OSError as error:
             raise WorkerLost(f"the worker could not be started with {self._spec.interpreter}: {error}") from error
         self._workers[1] = worker
@@ -71,18 +71,21 @@ class WorkerPool:
         invocation = text_invocation(function.name, payload, datum="string", inputs=inputs, metadata=metadata)
         return durable_result(await self.call(invocation))
 
-    async def call(self, invocation: Invocation) -> Frame:
+    def call(self, invocation: Invocation) -> Awaitable[Frame]:
         """Run one invocation on the least busy worker; raise WorkerLost when it has no outcome."""
-        worker = await self._choose_worker()
-        limit_s = self._options.function_timeout_s
-        if limit_s is None:
-            return await worker.call(invocation)
-        reason = f"function {invocation.function} ran longer than the function time-out of {limit_s:g} s"
-        alarm = asyncio.get_running_loop().call_later(limit_s, worker.kill, reason)
-        try:
-            return await worker.call(invocation)
-        finally:
-            alarm.cancel()
+        ready = [worker for worker in self._workers.values() if worker.is_ready]
+        if not ready:
+            return self._call_when_ready(invocation)
+        worker = ready[0] if len(ready) == 1 else min(ready, key=in_flight)
+        return worker.call(invocation)
+
+    async def _call_when_ready(self, invocation: Invocation) -> Frame:
+        while not any(worker.is_ready for worker in self._workers.values()):
+            if self._stopping:
+                raise WorkerLost("the host is stopping")
+            self._ready.clear()
+            await self._wait_until_ready()
+        return await self.call(invocation)
 
     async def stop(self) -> None:
         """End all workers; what they still run is lost."""
@@ -94,16 +97,6 @@ class WorkerPool:
         for worker in workers:
             worker.request_stop()
         await asyncio.gather(*(end_worker(worker) for worker in workers))
-
-    async def _choose_worker(self) -> WorkerProcess:
-        ready = [worker for worker in self._workers.values() if worker.is_ready]
-        while not ready:
-            if self._stopping:
-                raise WorkerLost("the host is stopping")
-            self._ready.clear()
-            await self._wait_until_ready()
-            ready = [worker for worker in self._workers.values() if worker.is_ready]
-        return min(ready, key=lambda worker: worker.in_flight) if len(ready) > 1 else ready[0]
 
     async def _wait_until_ready(self) -> None:
         try:
@@ -135,7 +128,7 @@ class WorkerPool:
 
     async def _start(self, number: int) -> None:
         try:
-            worker = await WorkerProcess.spawn(self._spec, f"worker {number}")
+            worker = await WorkerProcess.spawn(self._spec, f"worker {number}", self._options.function_timeout_s)
         except OSError as error:
             log.error("worker %d could not be started: %s", number, error)
             await asyncio.sleep(LONGEST_DELAY_S)
@@ -150,6 +143,11 @@ class WorkerPool:
             return
         log.info("%s is ready (pid %d)", worker.name, worker.pid)
         self._ready.set()
+
+
+def in_flight(worker: WorkerProcess) -> int:
+    """Return how busy a worker is."""
+    return worker.in_flight
 
 
 async def end_worker(worker: WorkerProcess) -> None:

@@ -37,16 +37,28 @@ class WorkerSpec:
         return str(own) if own.is_file() else sys.executable
 
 
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    answer: asyncio.Future[Frame]
+    function: str
+    began: float
+
+
 class WorkerProcess(asyncio.BufferedProtocol):
     """A running worker. `loaded` resolves with its report; `gone` when the process has ended."""
 
-    def __init__(self, name: str) -> None:
-        loop = asyncio.get_running_loop()
+    def __init__(self, name: str, limit_s: float | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         self.name = name
-        self.loaded: asyncio.Future[Frame] = loop.create_future()
+        self.loaded: asyncio.Future[Frame] = self._loop.create_future()
         self.gone = asyncio.Event()
-        self._pending: dict[int, asyncio.Future[Frame]] = {}
+        self.is_ready = False
+        """Whether the app is loaded and the process alive."""
+        self._limit_s = limit_s
+        self._look_is_due = False
+        self._pending: dict[int, _Pending] = {}
         self._ids = itertools.count(1)
+        self._outgoing: list[bytes] = []
         self._decoder = FrameDecoder()
         self._transport: asyncio.Transport | None = None
         self._process: Process | None = None
@@ -54,9 +66,9 @@ class WorkerProcess(asyncio.BufferedProtocol):
         self._watcher: asyncio.Task[None] | None = None
 
     @classmethod
-    async def spawn(cls, spec: WorkerSpec, name: str) -> "WorkerProcess":
-        """Start the process; its app is loading when this returns."""
-        worker = cls(name)
+    async def spawn(cls, spec: WorkerSpec, name: str, limit_s: float | None) -> "WorkerProcess":
+        """Start the process; its app is loading when this returns. It is killed when a call takes longer than this."""
+        worker = cls(name, limit_s)
         ours, theirs = socket.socketpair()
         with theirs:
             worker._process = await asyncio.create_subprocess_exec(
@@ -80,26 +92,34 @@ class WorkerProcess(asyncio.BufferedProtocol):
         """Return how many invocations have no answer yet."""
         return len(self._pending)
 
-    @property
-    def is_ready(self) -> bool:
-        """Tell whether the app is loaded and the process alive."""
-        return self._death is None and self.loaded.done() and self.loaded.result().header["op"] == "loaded"
-
-    async def call(self, invocation: Invocation) -> Frame:
-        """Send an invocation and wait for its result; raise WorkerLost when there will be none."""
+    def call(self, invocation: Invocation) -> asyncio.Future[Frame]:
+        """Send an invocation; the future has its result, or WorkerLost when there will be none."""
         if self._death is not None:
             raise WorkerLost(self._death)
         number = next(self._ids)
-        answer: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-        self._pending[number] = answer
-        header = {
-            "op": "invoke",
-            "id": number,
-            "function": invocation.function,
-            **invocation.header,
-        }
+        answer: asyncio.Future[Frame] = self._loop.create_future()
+        self._pending[number] = _Pending(answer, invocation.function, self._loop.time())
+        if self._limit_s is not None and not self._look_is_due:
+            self._look_is_due = True
+            self._loop.call_later(self._limit_s, self._look_for_overdue, self._limit_s)
+        header = {"op": "invoke", "id": number, "function": invocation.function, **invocation.header}
         self._send(header, invocation.parts)
-        return await answer
+        return answer
+
+    def _look_for_overdue(self, limit_s: float) -> None:
+        """Look at the oldest call. One look for all calls: an alarm for each costs more than a quick function."""
+        self._look_is_due = False
+        now = self._loop.time()
+        for number, pending in list(self._pending.items()):
+            age_s = now - pending.began
+            if age_s < limit_s:
+                self._look_is_due = True
+                self._loop.call_later(limit_s - age_s, self._look_for_overdue, limit_s)
+                return
+            if not pending.answer.done():
+                self.kill(f"function {pending.function} ran longer than the function time-out of {limit_s:g} s")
+                return
+            del self._pending[number]  # whoever asked does not wait any more
 
     def kill(self, reason: str) -> None:
         """End the process at once; its invocations are lost for this reason."""
@@ -126,35 +146,44 @@ class WorkerProcess(asyncio.BufferedProtocol):
         """Resolve whatever the new bytes complete."""
         for frame in self._decoder.take(nbytes):
             if frame.header["op"] != "result":
-                if not self.loaded.done():
-                    self.loaded.set_result(frame)
-            elif (answer := self._pending.pop(frame.header["id"], None)) and not answer.done():
-                answer.set_result(frame)
+                self._report(frame)
+            elif (pending := self._pending.pop(frame.header["id"], None)) and not pending.answer.done():
+                pending.answer.set_result(frame)
+
+    def _report(self, frame: Frame) -> None:
+        if not self.loaded.done():
+            self.is_ready = frame.header["op"] == "loaded"
+            self.loaded.set_result(frame)
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """Let the end of the process tell the reason; a socket closed on purpose means the end as well."""
         if self._process is not None and self._process.returncode is None:
-            asyncio.get_running_loop().call_later(1.0, self._kill_survivor)
+            self._loop.call_later(1.0, self._kill_survivor)
 
     def _kill_survivor(self) -> None:
         if self._process is not None and self._process.returncode is None:
             self.kill(f"{self.name} closed its connection")
 
     def _send(self, header: dict[str, object], parts: tuple[bytes, ...]) -> None:
+        """Have a frame sent at the end of this round of the loop, with all others that the round brings."""
+        if not self._outgoing:
+            self._loop.call_soon(self._flush)
+        self._outgoing += (encode_head(header, parts), *parts)
+
+    def _flush(self) -> None:
+        pieces, self._outgoing = self._outgoing, []
         assert self._transport is not None
-        head = encode_head(header, parts)
-        if sum(map(len, parts)) < JOIN_BELOW_BYTES:
-            self._transport.write(b"".join((head, *parts)))
-            return
-        self._transport.write(head)
-        for part in parts:
-            self._transport.write(part)
+        if sum(map(len, pieces)) < JOIN_BELOW_BYTES:
+            pieces = [b"".join(pieces)]
+        for piece in pieces:
+            self._transport.write(piece)
 
     def _lose(self, reason: str) -> None:
         if self._death is None:
             self._death = reason
+        self.is_ready = False
         pending, self._pending = self._pending, {}
-        for answer in (self.loaded, *pending.values()):
+        for answer in (self.loaded, *(call.answer for call in pending.values())):
             if not answer.done():
                 answer.set_exception(WorkerLost(self._death))
         # Nobody may be waiting for the report of a worker that died while loading.
