@@ -10,6 +10,7 @@ from types import MappingProxyType
 from simulation.cloud import App
 from simulation.faults import Faults
 from simulation.ledger import Accepted
+from simulation.shortcuts import tables_in_hand
 from simulation.world import World
 from version_registry.model import LineStatus, RoutingTable
 
@@ -106,7 +107,8 @@ def begin(name: str) -> Beginning:
     world = World(Random(1))
     if name != "nothing":
         world.people.ensure_monitor()
-    _RECIPES[name](world)
+    with tables_in_hand():
+        _RECIPES[name](world)
     return Beginning(
         now=world.nature.now,
         table=world.table.table,

@@ -1,5 +1,6 @@
 """The promises: what may never be seen, and what must be so once the world has calmed down."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -27,13 +28,15 @@ _LONG = timedelta(hours=6)
 class Checks:
     """Looks at a world and objects."""
 
-    __slots__ = ("_cloud", "_hub", "_ledger", "_table")
+    __slots__ = ("_cloud", "_hub", "_ledger", "_table", "reached")
 
     def __init__(self, table: TableEntity, hub: Hub, cloud: Cloud, ledger: Ledger) -> None:
         self._table, self._hub, self._cloud, self._ledger = table, hub, cloud, ledger
+        self.reached: Counter[str] = Counter()
 
     def watch(self, before: RoutingTable | None, operation: str, args: Json, outcome: Json) -> None:
         """Look at each operation on the table."""
+        self.reached[operation if outcome["granted"] else f"{operation} refused: {outcome['code']}"] += 1
         if operation == "begin_drain" and outcome["granted"] and before is not None:
             self._check_drain(before, before.lines[args["line"]])
         if operation == "complete_retire" and outcome["granted"]:

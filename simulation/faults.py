@@ -67,7 +67,7 @@ TIMINGS_IN_SECONDS = {
     "drain_margin": 4.0,
     "quiet_for": 15.0,
     "visibility_delay": 10.0,
-    "monitor_interval": 30.0,
+    "monitor_interval": 45.0,
     "gate_deadline": 200.0,
     "start_deadline": 600.0,
 }

@@ -5,12 +5,13 @@ from random import Random
 from simulation.beginnings import NAMES, begin
 from simulation.faults import NO_FAULTS, choose_faults
 from simulation.scripts import write_script
+from simulation.shortcuts import tables_in_hand
 from simulation.verdicts import Verdict, ViolationError
 from simulation.world import World
 
 LONGEST_SETTLING = 4 * 3600.0
 """Virtual seconds after the last fault within which everything must have come to rest."""
-_BY_JSON = 32
+_BY_JSON = 128
 """One run in so many takes all that is persisted through JSON and the codec."""
 
 
@@ -25,14 +26,15 @@ def run(seed: int, *, traced: bool = False) -> Verdict:
     if traced:
         world.nature.trace.tell("seed", f"{seed}: {beginning}; {faults}")
     try:
-        events = _live_through(world, beginning, random)
+        with tables_in_hand():
+            events = _live_through(world, beginning, random)
     except ViolationError as error:
         violation = str(error)
     # Boundary: whatever production code raises in a run is a finding, and its seed has to be told.
     except Exception as error:
         violation = f"{type(error).__name__}: {error}"
     trace = tuple(world.nature.trace.lines)
-    return Verdict(seed, beginning, violation, events, world.nature.now - began, trace)
+    return Verdict(seed, beginning, violation, events, world.nature.now - began, world.checks.reached, trace)
 
 
 def _live_through(world: World, beginning: str, random: Random) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from simulation.nature import Nature
+from simulation.shortcuts import TableInHand
 from version_registry.codec import decode_table, encode_table
 from version_registry.model import RoutingTable
 from version_registry.sagas import Json
@@ -23,14 +24,13 @@ Watcher = Callable[[RoutingTable | None, str, Json, Json], None]
 class TableEntity:
     """Holds the table and all its former states, for those who read late."""
 
-    __slots__ = ("_encoded", "_nature", "_states", "_times", "table", "watchers")
+    __slots__ = ("_nature", "_states", "_times", "table", "watchers")
 
     def __init__(self, nature: Nature, table: RoutingTable | None) -> None:
         self._nature = nature
         self.table = table
         self._times = [-1e9]
         self._states: list[RoutingTable | None] = [table]
-        self._encoded: tuple[RoutingTable, Json] | None = None
         self.watchers: list[Watcher] = []
 
     @property
@@ -47,10 +47,9 @@ class TableEntity:
         return self._states[bisect_right(self._times, time) - 1]
 
     def encoded(self, table: RoutingTable) -> Json:
-        """Encode a table as observed; the latest encoding is kept, as monitors read the same again and again."""
-        if self._encoded is None or self._encoded[0] is not table:
-            self._encoded = (table, encode_table(replace(table, log=())))
-        return self._encoded[1]
+        """Encode a table as observed; in most runs only in name."""
+        observed = replace(table, log=())
+        return encode_table(observed) if self._nature.by_json else TableInHand(observed)
 
     def _arrive(self, operation: str, args: Mapping[str, Any], reply: Callable[[Any], None]) -> None:
         outcome = self.change(operation, args)

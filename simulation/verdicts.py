@@ -1,5 +1,6 @@
 """How a run ended."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -17,4 +18,6 @@ class Verdict:
     """None when every promise was kept."""
     events: int
     virtual_seconds: float
+    reached: Mapping[str, int]
+    """What happened to the table, and how often: so that it shows when runs no longer reach what they are to test."""
     trace: tuple[str, ...] = ()
