@@ -59,6 +59,8 @@ class Settings:
     """Version apps that all applications may have together; 100 is Azure's own limit by default."""
     keys: RoleKeys = RoleKeys()
     timings: Timings = field(default_factory=Timings)
+    history_retention: timedelta = timedelta(days=7)
+    """So long the router's own ended operations can be looked at."""
 
     @property
     def site_scheme(self) -> str:
@@ -89,6 +91,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_apps=int(_number(env, "ROUTER_MAX_APPS", 100)),
         keys=RoleKeys(_keys(env, "CLIENT"), _keys(env, "RELEASE"), _keys(env, "ADMIN")),
         timings=_timings(env),
+        history_retention=_hours(env, "ROUTER_HISTORY_RETENTION_HOURS", timedelta(days=7)),
     )
 
 
@@ -133,6 +136,11 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
 
 def _seconds(env: Mapping[str, str], name: str, default: timedelta) -> timedelta:
     return timedelta(seconds=_number(env, name, default.total_seconds()))
+
+
+def _hours(env: Mapping[str, str], name: str, default: timedelta) -> timedelta:
+    hour = timedelta(hours=1)
+    return _number(env, name, default / hour) * hour
 
 
 def _keys(env: Mapping[str, str], role: str) -> tuple[str, ...]:

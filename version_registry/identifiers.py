@@ -10,6 +10,7 @@ _APPLICATION = re.compile(r"[a-z][a-z0-9-]{0,23}")
 _INSTANCE_KEY = re.compile(r"[A-Za-z0-9._:=+,-][A-Za-z0-9._:@=+,-]{0,149}")
 _LONGEST_PUBLIC_ID = 200
 _SEPARATOR = "~"
+CHANGE_PREFIX = "change~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,3 +80,22 @@ def monitor_id(application: str) -> str:
 def attempt_number(table_generation: int, now: datetime) -> str:
     """Number an attempt: the same for a minute, then new, so that one that died before its first change is repeated."""
     return f"{table_generation}-{int(now.timestamp()) // 60}"
+
+
+def change_id(application: str, unique: str) -> str:
+    """Name the orchestration of one change of the table."""
+    return f"{CHANGE_PREFIX}{application}~{unique}"
+
+
+def is_change_id(operation: str) -> bool:
+    """Tell whether an orchestration is one change of a table."""
+    return operation.startswith(CHANGE_PREFIX)
+
+
+def parse_start_id(operation: str) -> tuple[str, PublicId] | None:
+    """Tell which start of which application an orchestration delivers; None if it is no delivery."""
+    kind, _, rest = operation.partition("~")
+    application, separator, public_id = rest.partition("~")
+    if kind != "start" or not separator:
+        return None
+    return application, parse_public_id(public_id)

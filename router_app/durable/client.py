@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,11 +15,21 @@ from azure.durable_functions.models.OrchestrationRuntimeStatus import Orchestrat
 
 from router_app.durable.names import CHANGE_TABLE, MONITOR, RUN_SAGA, catalogue_entity, table_entity
 from version_registry.codec import decode_table
+from version_registry.histories import EndedOperation
+from version_registry.identifiers import change_id as name_change
 from version_registry.identifiers import monitor_id
 from version_registry.model import RoutingTable
 from version_registry.monitoring import new_monitor
 
+log = logging.getLogger("durable_router")
+
 ALIVE = frozenset({"Pending", "Running", "ContinuedAsNew", "Suspended"})
+ENDED = [
+    OrchestrationRuntimeStatus.Completed,
+    OrchestrationRuntimeStatus.Failed,
+    OrchestrationRuntimeStatus.Terminated,
+    OrchestrationRuntimeStatus.Canceled,
+]
 POLLS = (0.02, 0.03, 0.05, 0.1, 0.2)
 """Seconds between looks at a table change; the last repeats."""
 
@@ -106,15 +117,41 @@ class Hub:
         self, application: str, operation: str, args: Mapping[str, Any], *, within: float = 20.0
     ) -> Any:
         """Apply an operation to the routing table and return its outcome; HubError if that takes too long."""
-        change_id = uuid4().hex
+        change_id = name_change(application, uuid4().hex)
         await self._start(
             CHANGE_TABLE, change_id, {"application": application, "operation": operation, "args": dict(args)}
         )
         try:
             async with asyncio.timeout(within):
-                return await self._outcome(change_id)
+                outcome = await self._outcome(change_id)
         except TimeoutError as late:
             raise HubError(f"The change {operation!r} was taken, but its outcome is not known yet.") from late
+        await self._purge_read(change_id)
+        return outcome
+
+    async def list_ended(self, before: datetime, prefix: str = "") -> tuple[EndedOperation, ...]:
+        """List orchestrations that have ended and were created before; the host gives a page at a time, the first."""
+        found = await _translated(
+            self._client.get_status_by(created_time_to=before, runtime_status=ENDED, instance_id_prefix=prefix or None)
+        )
+        return tuple(
+            EndedOperation(one.instance_id, one.last_updated_time, one.runtime_status.value == "Completed")
+            for one in found
+            # Entities are told by their id.
+            if not one.instance_id.startswith("@")
+        )
+
+    async def purge(self, instance_id: str) -> None:
+        """Delete the history of an orchestration that has ended; absent is fine."""
+        await _translated(self._client.purge_instance_history(instance_id))
+
+    async def _purge_read(self, change_id: str) -> None:
+        """Delete the history of a change whose outcome was read; nobody else can ask for it."""
+        try:
+            await self.purge(change_id)
+        except HubError as error:
+            # Housekeeping finds it later.
+            log.warning("The history of %s stays for now: %s", change_id, error)
 
     async def _outcome(self, change_id: str) -> Any:
         polls = 0

@@ -8,6 +8,7 @@ from router_app.durable.advancing import advance, keep_up
 from router_app.durable.client import Hub, utc_now
 from router_app.durable.driving import Saga, change_table_once, drive_saga
 from router_app.durable.entities import change_catalogue, change_routing_table
+from router_app.housekeeping.rounds import keep_house
 from router_app.parts import Parts
 
 
@@ -17,7 +18,7 @@ def durable_functions(parts: Parts) -> df.Blueprint:
     _declare_orchestrators(blueprint)
     _declare_entities(blueprint)
     _declare_activity(blueprint, parts)
-    _declare_timer(blueprint, parts)
+    _declare_timers(blueprint, parts)
     return blueprint
 
 
@@ -54,9 +55,15 @@ def _declare_activity(blueprint: df.Blueprint, parts: Parts) -> None:
         return await advance(parts, Hub(client), request)
 
 
-def _declare_timer(blueprint: df.Blueprint, parts: Parts) -> None:
+def _declare_timers(blueprint: df.Blueprint, parts: Parts) -> None:
     @blueprint.function_name(names.ENSURE_MONITORS)
     @blueprint.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=True, use_monitor=False)
     @blueprint.durable_client_input(client_name="client")
     async def ensure_monitors(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
         await keep_up(parts, Hub(client))
+
+    @blueprint.function_name(names.KEEP_HOUSE)
+    @blueprint.timer_trigger(arg_name="timer", schedule="30 */5 * * * *", use_monitor=False)
+    @blueprint.durable_client_input(client_name="client")
+    async def keep_house_regularly(timer: func.TimerRequest, client: df.DurableOrchestrationClient) -> None:  # noqa: ARG001
+        await keep_house(parts, Hub(client))

@@ -9,6 +9,7 @@ ROUTING_TABLE = "routing_table"
 CATALOGUE = "catalogue"
 CATALOGUE_KEY = "all"
 ENSURE_MONITORS = "ensure_monitors"
+KEEP_HOUSE = "keep_house"
 
 DEPLOY_RELEASE = "deploy_release"
 RETIRE_LINE = "retire_line"

@@ -7,13 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from router_driver import RouterDriver, problem_of
+from router_driver import problem_of
+from stack_with import driver_of, stack_with
 from version_package import zip_version
 
-from devstack import stack as devstack_stack
-from devstack.control_plane import free_port
-from devstack.pace import BRISK
-from devstack.stack import Stack
 from provisioning import Claim, Claims, open_store
 from router_app.http.start_requests import digest_input
 
@@ -36,20 +33,14 @@ def note_down(file):
 @pytest.fixture(scope="module")
 def wide_router(tmp_path_factory):
     """A router whose host runs three worker processes, which share no memory."""
-    with pytest.MonkeyPatch.context() as patch:
-        usual = devstack_stack.router_settings
-        patch.setattr(
-            devstack_stack, "router_settings", lambda *args: {**usual(*args), "FUNCTIONS_WORKER_PROCESS_COUNT": "3"}
-        )
-        with Stack(tmp_path_factory.mktemp("wide"), port=free_port(), pace=BRISK, tell=lambda _: None) as stack:
-            keys = {"client": stack.keys.client, "release": stack.keys.release, "admin": stack.keys.admin}
-            router = RouterDriver(stack.url, keys, "repeated")
-            router.call("admin", "PUT", "/policy", json={"keep_last": 10})
-            router.deploy("1.0.0", zip_version("1.0.0", more=TALLY))
-            router.store = stack.state_dir / "store"
-            await_that_all_processes_know(router)
-            yield router
-            router.close()
+    with stack_with(tmp_path_factory.mktemp("wide"), FUNCTIONS_WORKER_PROCESS_COUNT="3") as stack:
+        router = driver_of(stack, "repeated")
+        router.deploy("1.0.0", zip_version("1.0.0", more=TALLY))
+        router.call("admin", "PUT", "/policy", json={"keep_last": 10})
+        router.store = stack.state_dir / "store"
+        await_that_all_processes_know(router)
+        yield router
+        router.close()
 
 
 def await_that_all_processes_know(router):
