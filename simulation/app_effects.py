@@ -14,6 +14,7 @@ FUNCTIONS = [{"name": ORCHESTRATOR, "kind": "orchestrationTrigger"}]
 BAD_DIGEST = "bad"
 """How the digest of a package that does not start begins."""
 _LONGEST_BOOT = 12.0
+_LONGEST_CALL = 30.0
 
 
 def ok(**values: Any) -> Json:
@@ -102,7 +103,8 @@ class AppEffects:
     def _call(self, act: Callable[[], Json], done: Done, after: Callable[[], None] = lambda: None) -> None:
         """Call Azure: it may refuse, or do it and not say so, or do it much later. `after`: it is over, either way."""
         nature, faults = self._nature, self._nature.faults
-        takes = nature.moment_of_work() * 4
+        slow = nature.happens(faults.azure_slow)
+        takes = _LONGEST_CALL * nature.draw.random() if slow else nature.moment_of_work() * 4
 
         def end(outcome: Json | None, answer: Json | None) -> None:
             """Do it unless there is an outcome already; then answer, perhaps something else."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from simulation.cloud import Cloud
 from simulation.hub import Hub
 from simulation.ledger import Ledger
-from simulation.nature import TIMINGS
+from simulation.nature import Nature
 from simulation.routers import line_of_instance
 from simulation.table import APPLICATION, TableEntity
 from simulation.verdicts import ViolationError
@@ -28,9 +28,10 @@ _LONG = timedelta(hours=6)
 class Checks:
     """Looks at a world and objects."""
 
-    __slots__ = ("_cloud", "_hub", "_ledger", "_table", "reached")
+    __slots__ = ("_cloud", "_hub", "_ledger", "_nature", "_table", "reached")
 
-    def __init__(self, table: TableEntity, hub: Hub, cloud: Cloud, ledger: Ledger) -> None:
+    def __init__(self, nature: Nature, table: TableEntity, hub: Hub, cloud: Cloud, ledger: Ledger) -> None:
+        self._nature = nature
         self._table, self._hub, self._cloud, self._ledger = table, hub, cloud, ledger
         self.reached: Counter[str] = Counter()
 
@@ -46,7 +47,7 @@ class Checks:
         """A drain begins only on what the table says at that very moment, not on what was seen before."""
         if line.status is not LineStatus.LIVE:
             return
-        verdict = judge_line(table, line, self._table.moment, TIMINGS)
+        verdict = judge_line(table, line, self._nature.moment, self._nature.timings)
         if not isinstance(verdict, BeginRetirement):
             raise ViolationError(f"line {line.name} is closed although: {verdict.reason}")
 
@@ -77,7 +78,7 @@ class Checks:
             return f"{line.status.value}, held by {line.holder}"
         if not is_superseded(table, line):
             return ""
-        verdict = judge_line(table, line, self._table.moment, TIMINGS)
+        verdict = judge_line(table, line, self._nature.moment, self._nature.timings)
         return (
             "" if self._lasts(verdict) else f"superseded and not retired ({getattr(verdict, 'reason', 'it could be')})"
         )
@@ -85,23 +86,23 @@ class Checks:
     def _lasts(self, verdict: BeginRetirement | Skip) -> bool:
         if not isinstance(verdict, Skip):
             return False
-        is_far = verdict.until is not None and verdict.until - self._table.moment > _LONG
+        is_far = verdict.until is not None and verdict.until - self._nature.moment > _LONG
         return is_far or verdict.reason.startswith(_LASTING)
 
     def close_the_books(self) -> None:
         """Check every promise that was made to a client, and that the apps are what the table says."""
         self._check_apps()
-        for public_id, accepted in self._ledger.accepted.items():
-            self._check_accepted(public_id, waits=accepted.waits)
+        for public_id in self._ledger.accepted:
+            self._check_accepted(public_id)
         for public_id, runs in self._ledger.runs.items():
             if len(runs) > 1:
                 raise ViolationError(f"{public_id} was started {len(runs)} times, in {', '.join(runs)}")
         self._check_keys()
 
-    def _check_accepted(self, public_id: str, *, waits: bool) -> None:
+    def _check_accepted(self, public_id: str) -> None:
         runs = self._ledger.runs.get(public_id, [])
         saga = self._hub.sagas.get(start_id(APPLICATION, public_id))
-        if waits and saga is not None and saga.status == "Failed":
+        if saga is not None and saga.status == "Failed":
             if runs:
                 raise ViolationError(f"{public_id} ran, and its client is told: {saga.output}")
             return

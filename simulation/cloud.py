@@ -112,8 +112,7 @@ class Cloud:
         nature = self._nature
         if not nature.happens(nature.faults.slow_row):
             return 0.0
-        longest = nature.timings.visibility_delay.total_seconds()
-        return float(longest * nature.draw.random() ** 0.3)
+        return nature.up_to(nature.timings.visibility_delay.total_seconds())
 
     def _runtime(self) -> float:
         kind = self._nature.draw.random()

@@ -38,6 +38,8 @@ class Faults:
     """An Azure call fails, is throttled or meets a lock, without effect."""
     azure_answer_lost: float = 0.0
     """An Azure call takes effect and times out."""
+    azure_slow: float = 0.0
+    """An Azure call takes up to half a minute."""
     azure_late: float = 0.0
     """An Azure call times out and takes effect later."""
     package_bad: float = 0.0
@@ -51,6 +53,7 @@ class Faults:
 
 NO_FAULTS = Faults()
 _OFTEN = {"slow_forward": 0.6, "slow_row": 0.6, "timer_late": 0.3, "slow_message": 0.3, "replay": 0.3}
+_OFTEN |= {"azure_slow": 0.5, "count_unknown": 0.5}
 _USUAL = 0.15
 
 
@@ -61,7 +64,7 @@ def choose_faults(random: Random) -> Faults:
 
 _MOST = {field.name: _OFTEN.get(field.name, _USUAL) for field in fields(Faults)}
 
-TIMINGS_IN_SECONDS = {
+_SECONDS = {
     "table_ttl": 5.0,
     "forward_deadline": 20.0,
     "drain_margin": 4.0,
@@ -71,8 +74,15 @@ TIMINGS_IN_SECONDS = {
     "gate_deadline": 200.0,
     "start_deadline": 600.0,
 }
+_LONG_FORWARDS = {"forward_deadline": 80.0}
+"""So that the wait after closing is longer than it takes to be sure of a death."""
+_IMPATIENT = {"start_deadline": 50.0}
+"""So that starts run into their deadline."""
 
 
-def simulated_timings() -> Timings:
-    """Give the timings of all runs: short, so that a run has few idle cycles, in proportions like the real ones."""
-    return Timings(**{name: timedelta(seconds=seconds) for name, seconds in TIMINGS_IN_SECONDS.items()})
+def _timings(**changed: float) -> Timings:
+    return Timings(**{name: timedelta(seconds=seconds) for name, seconds in {**_SECONDS, **changed}.items()})
+
+
+TIMINGS = (_timings(), _timings(), _timings(**_LONG_FORWARDS), _timings(**_IMPATIENT))
+"""What runs choose from: short, so that a run has few idle cycles, in proportions like the real ones."""

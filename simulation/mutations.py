@@ -11,8 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from router_app.known_tables import KnownTables, Snapshot
-from simulation import router_effects, routers
-from simulation.nature import TIMINGS
+from simulation import app_effects, router_effects, routers
 from simulation.people import People
 from simulation.router_effects import RouterEffects
 from simulation.routers import Router
@@ -48,8 +47,10 @@ def _wait_after_closing() -> list[Patch]:
 
 
 def _margin() -> list[Patch]:
-    short = (TIMINGS.table_ttl + TIMINGS.forward_deadline).total_seconds()
-    return [_stages(close=_skip_to("count", short))]
+    def close(_: Json, moment: Moment) -> Sleep:
+        return Sleep((moment.timings.table_ttl + moment.timings.forward_deadline).total_seconds())
+
+    return [_stages(close=Stage(close, lambda state, *_: go_to(state, "count")))]
 
 
 def _second_count() -> list[Patch]:
@@ -146,7 +147,7 @@ def _look_in_the_archive() -> list[Patch]:
 
 
 def _pause_after_a_time_out() -> list[Patch]:
-    quick = router_effects.retry("timed out", 1.0)
+    quick = app_effects.retry("timed out", 1.0)
     return [patch.object(router_effects, "timed_out", lambda _: quick)]
 
 

@@ -6,10 +6,11 @@ from random import Random
 from typing import Any
 
 from simulation.clock import Clock
-from simulation.faults import NO_FAULTS, Faults, simulated_timings
+from simulation.faults import NO_FAULTS, TIMINGS, Faults
 from simulation.trace import Trace
 
-TIMINGS = simulated_timings()
+_AT_THE_LIMIT = 0.3
+"""How often a draw is at the end of its range: protocols break at their limits, not in between."""
 
 
 class Nature:
@@ -21,7 +22,7 @@ class Nature:
         self.clock = Clock(start)
         self.draw = random
         self.faults = faults
-        self.timings = TIMINGS
+        self.timings = TIMINGS[0]
         self.trace = Trace(self.clock, on=traced)
         self.by_json = False
         """Whether all that is persisted goes through JSON and the codec: slow, so only in some runs."""
@@ -43,6 +44,12 @@ class Nature:
     def happens(self, probability: float) -> bool:
         """Tell whether something goes wrong this time."""
         return probability > 0.0 and self.draw.random() < probability
+
+    def up_to(self, limit: float) -> float:
+        """Draw a number up to a limit, often just below it."""
+        if self.draw.random() < _AT_THE_LIMIT:
+            return limit * (0.97 + 0.03 * self.draw.random())
+        return limit * self.draw.random()
 
     def moment_of_work(self) -> float:
         """Draw how long something quick takes."""

@@ -87,9 +87,22 @@ class RouterEffects:
             outcome = timed_out(self._nature)
         self._nature.after(self._nature.moment_of_work(), done, outcome)
 
+    def find_start(self, args: Mapping[str, Any], done: Done) -> None:
+        """Tell whether an earlier try was taken: the app is asked first, then the archive."""
+        nature, line = self._nature, self.read_line(args["line"])
+        app = self._cloud.apps.get(line.app.name) if line and line.app else None
+        if line is not None and line.app is not None and (app is None or not app.answers(nature.now)):
+            nature.after(nature.moment_of_work(), done, retry("the app cannot be asked yet"))
+            return
+        found = app is not None and self.is_started(args, app.find(args["instance_id"], nature.now))
+        nature.after(nature.moment_of_work(), self._look_further, args, found, done)
+
+    def _look_further(self, args: Mapping[str, Any], found: bool, done: Done) -> None:
+        done(ok(found=found or self.is_archived(args)))
+
     def read_line(self, name: str) -> Line | None:
         """Read the table past any snapshot; a read may still be a little behind."""
-        table = self._table.as_of(self._nature.now - READ_LAG * self._nature.draw.random())
+        table = self._table.as_of(self._nature.now - self._nature.up_to(READ_LAG))
         return table.lines.get(name) if table else None
 
     def is_started(self, args: Mapping[str, Any], found: Instance | None) -> bool:
@@ -119,7 +132,7 @@ class RouterEffects:
 
     def observe_application(self, _: Mapping[str, Any], done: Done) -> None:
         """Look at the table, the counts of superseded lines, and then at who holds lines."""
-        table = self._table.as_of(self._nature.now - READ_LAG * self._nature.draw.random())
+        table = self._table.as_of(self._nature.now - self._nature.up_to(READ_LAG))
         if table is None:
             done({"failed": {"code": "unknown_application", "reason": "no table"}})
             return

@@ -21,6 +21,8 @@ from version_registry.starting import StartRequest, new_start
 
 ORCHESTRATOR = "process_order"
 _PUBLIC_STATUSES = frozenset({LineStatus.LIVE, LineStatus.DRAINING, LineStatus.RETIRING})
+_READING = 1.5
+"""Reading a table takes longer than other messages; a slow one longer than a snapshot may be old."""
 _STALE_BY_TRAFFIC = 0.7
 """How often a router that is asked has a snapshot from earlier requests, which are not simulated."""
 
@@ -102,8 +104,8 @@ class Router:
         if tries == 0:
             return reply(Answer("failed"))
         begun = self._nature.now
-        snapshot = Snapshot(self._table.as_of(begun - READ_LAG * self._nature.draw.random()), begun)
-        takes = self._nature.message_time()
+        snapshot = Snapshot(self._table.as_of(begun - self._nature.up_to(READ_LAG)), begun)
+        takes = self._nature.message_time() * _READING
         return self._nature.after(takes, self._have_read, snapshot, then, reply, tries - 1)
 
     def _have_read(
@@ -118,8 +120,9 @@ class Router:
         """Have a snapshot of any age that requests before this one may have left."""
         draw = self._nature.draw
         if draw.random() < _STALE_BY_TRAFFIC:
-            read_at = self._nature.now - self._nature.timings.table_ttl.total_seconds() * draw.random() ** 0.5
-            self._tables.keep(APPLICATION, Snapshot(self._table.as_of(read_at - READ_LAG * draw.random()), read_at))
+            read_at = self._nature.now - self._nature.up_to(self._nature.timings.table_ttl.total_seconds())
+            seen = self._table.as_of(read_at - self._nature.up_to(READ_LAG))
+            self._tables.keep(APPLICATION, Snapshot(seen, read_at))
 
     def _decide(self, wish: Wish, table: RoutingTable | None, reply: Reply) -> None:
         decision = route_start(table, wish.version, name=ORCHESTRATOR, instance_key=wish.key)
@@ -208,10 +211,10 @@ def travel_time(nature: Nature) -> float:
     """Draw how long a request to an app is under way; a slow one may well miss its deadline."""
     if not nature.happens(nature.faults.slow_forward):
         return nature.moment_of_work()
-    longest = nature.timings.forward_deadline.total_seconds() + 2 * SLACK
-    if nature.draw.random() < 0.1:
-        return 3.0 * longest * nature.draw.random()
-    return float(longest * nature.draw.random() ** 0.4)
+    deadline = nature.timings.forward_deadline.total_seconds()
+    if nature.draw.random() < 0.2:
+        return deadline * (1.0 + 2.0 * nature.draw.random())
+    return nature.up_to(deadline + SLACK)
 
 
 def _answer_of(result: str, public_id: str, *, repeatable: bool) -> Answer:

@@ -3,7 +3,7 @@
 from random import Random
 
 from simulation.beginnings import NAMES, begin
-from simulation.faults import NO_FAULTS, choose_faults
+from simulation.faults import NO_FAULTS, TIMINGS, choose_faults
 from simulation.scripts import write_script
 from simulation.shortcuts import tables_in_hand
 from simulation.verdicts import Verdict, ViolationError
@@ -21,6 +21,7 @@ def run(seed: int, *, traced: bool = False) -> Verdict:
     beginning = random.choice(NAMES)
     faults = choose_faults(random)
     world = begin(beginning).open(random, faults, traced=traced)
+    world.nature.timings = random.choice(TIMINGS)
     world.nature.by_json = seed % _BY_JSON == 0
     began, events, violation = world.nature.now, 0, None
     if traced:

@@ -5,6 +5,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Any
 
+from simulation.faults import READ_LAG
 from simulation.table import Watcher
 from simulation.world import World
 from version_registry.model import RoutingTable
@@ -76,7 +77,9 @@ def _provoke(world: World, random: Random) -> Watcher:
         if not probability or not outcome["granted"] or random.random() >= probability:
             return
         line: Any = args.get("line") or outcome.get("line")
-        ttl = world.nature.timings.table_ttl.total_seconds()
-        world.nature.after(1.2 * ttl * random.random() ** 2, _start, world, line, random.random() < 0.3)
+        stale = READ_LAG + world.nature.timings.table_ttl.total_seconds()
+        world.nature.after(world.nature.up_to(stale), _start, world, line, random.random() < 0.3)
+        if random.random() < 0.15:
+            world.nature.after(stale * 2 * random.random(), world.people.take_app_away)
 
     return watch

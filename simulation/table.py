@@ -4,7 +4,6 @@ import json
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from simulation.nature import Nature
@@ -32,11 +31,6 @@ class TableEntity:
         self._times = [-1e9]
         self._states: list[RoutingTable | None] = [table]
         self.watchers: list[Watcher] = []
-
-    @property
-    def moment(self) -> datetime:
-        """The time as the entity knows it."""
-        return self._nature.moment
 
     def ask(self, operation: str, args: Mapping[str, Any], reply: Callable[[Any], None]) -> None:
         """Send an operation; its outcome comes back some time later."""

@@ -63,7 +63,7 @@ class World:
         ]
         self.clients = Clients(nature, self.routers, self.ledger)
         self.people = People(nature, self.table, self.hub, self.cloud, self.routers)
-        self.checks = Checks(self.table, self.hub, self.cloud, self.ledger)
+        self.checks = Checks(nature, self.table, self.hub, self.cloud, self.ledger)
         self.table.watchers.append(self.checks.watch)
 
     def unsettled(self) -> str:
