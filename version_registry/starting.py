@@ -1,6 +1,7 @@
 """The planner of `deliver_start`: an accepted start waits for its line's app and is forwarded to it, once.
 
-State: application, operation (its own instance id), the start; `deadline` and `requested_at` from the first turn on.
+State: application, operation (its own instance id), the start; `deadline` and `requested_at` from the first turn on;
+`sent` once it may have reached an app: then nothing but a look can tell that it was not taken.
 """
 
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ from version_registry.stages import (
 )
 
 _FORWARDED = ("application", "line", "name", "instance_id", "input", "headers", "requested_at")
+_LOOKED_FOR = ("application", "line", "instance_id", "requested_at")
+_LOOKS = 20
+"""So many looks for a start may fail; with the back-off about half a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,9 @@ def _ask(state: Json, _: Moment) -> TableOperation:
 
 def _read_ask(state: Json, outcome: Json, moment: Moment) -> Json:
     if not outcome["granted"] or outcome["action"] == "reject":
-        return _give_up(state, outcome["reason"])
+        return _give_up(state, outcome["reason"], moment)
     if outcome["action"] == "forward":
-        return go_to(state, "forward", app=outcome["app"], line_generation=outcome["line_generation"])
+        return go_to(state, "forward", app=outcome["app"], line_generation=outcome["line_generation"], sent=True)
     if moment.now >= decode_time(state["deadline"]):
         return _too_late(state, moment, outcome.get("reason", "its app did not get ready"))
     if outcome["action"] == "deploy":
@@ -101,10 +105,10 @@ def _forward(state: Json, _: Moment) -> Effect:
 def _read_forward(state: Json, outcome: Json, moment: Moment) -> Json:
     match read_effect(outcome):
         case Done(values):
-            existed = values.get("existed", False)
-            return finish(state, accepted=True, existed=existed, instance_id=state["instance_id"], line=state["line"])
+            return _delivered(state, existed=values.get("existed", False))
         case Broken(_, reason):
-            return _give_up(state, reason)
+            # The effect has looked before it sent, so only an earlier try can have been taken.
+            return _give_up(state, reason, moment) if state["tries"] else _fail(state, reason)
         case Later(reason, seconds):
             if moment.now >= decode_time(state["deadline"]):
                 return _too_late(state, moment, reason)
@@ -114,12 +118,40 @@ def _read_forward(state: Json, outcome: Json, moment: Moment) -> Json:
             return pause({**state, "tries": tries, "reason": reason}, wait, "ask")
 
 
+def _look(state: Json, _: Moment) -> Effect:
+    return Effect("find_start", {name: state[name] for name in _LOOKED_FOR})
+
+
+def _read_look(state: Json, outcome: Json, _: Moment) -> Json:
+    match read_effect(outcome):
+        case Done(values):
+            return _delivered(state, existed=True) if values["found"] else _fail(state, state["reason"])
+        case Broken(_, reason) | Later(reason):
+            tries = state["tries"] + 1
+            if tries >= _LOOKS:
+                return _fail(state, f"{state['reason']}; whether an app has taken it could not be found out: {reason}")
+            return pause({**state, "tries": tries}, back_off(tries, first=5, most=3600), "look")
+
+
+def _delivered(state: Json, *, existed: bool) -> Json:
+    return finish(state, accepted=True, existed=existed, instance_id=state["instance_id"], line=state["line"])
+
+
 def _too_late(state: Json, moment: Moment, reason: str) -> Json:
     allowed = f"{moment.timings.start_deadline.total_seconds() / 60:g} minutes"
-    return _give_up(state, f"not delivered within {allowed}: {reason}")
+    return _give_up(state, f"not delivered within {allowed}: {reason}", moment)
 
 
-def _give_up(state: Json, reason: str) -> Json:
+def _give_up(state: Json, reason: str, moment: Moment) -> Json:
+    if not state.get("sent"):
+        return _fail(state, reason)
+    # A try whose end is not known may have been taken: when that would be seen, it is looked for.
+    timings = moment.timings
+    seen_after = timings.forward_deadline + timings.drain_margin + timings.visibility_delay
+    return pause({**state, "reason": reason, "tries": 0}, seen_after.total_seconds(), "look")
+
+
+def _fail(state: Json, reason: str) -> Json:
     message = f"the start {state['instance_id']} could not be delivered: {reason}"
     return finish(state, failed=True, message=message, accepted=False, instance_id=state["instance_id"])
 
@@ -130,6 +162,7 @@ _STAGES = MappingProxyType(
         "deploy": Stage(_deploy, _read_deploy, "having {version} deployed"),
         "wait": wait_for_line("ask", "{reason}"),
         "forward": Stage(_forward, _read_forward, "forwarding to line {line}"),
+        "look": Stage(_look, _read_look, "looking whether line {line} has taken it"),
         "pause": PAUSE,
         "done": DONE,
     }

@@ -21,6 +21,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "count_unfinished": instances.count_unfinished,
         "export_instances": instances.export_instances,
         "forward_start": starts.forward_start,
+        "find_start": starts.find_start,
         "start_saga": sagas.start_saga,
         "wake": sagas.wake,
         "observe_application": observing.observe_application,

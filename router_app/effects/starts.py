@@ -36,6 +36,19 @@ async def forward_start(context: EffectContext, args: Args) -> Json:
         return retry(f"The app cannot be asked yet ({code}).", retry_after=_pause_after(code, context))
 
 
+async def find_start(context: EffectContext, args: Args) -> Json:
+    """Tell whether an earlier try to forward the start was taken, by the line's app or by one that is retired."""
+    # The app before the archive: what is in neither an app nor yet in the archive does not exist.
+    table = await context.parts.tables.fresh_table(args["application"], context.hub.read_table)
+    line = table.lines.get(args["line"]) if table else None
+    try:
+        if line is not None and line.app is not None and await _is_started(context, line.app, args):
+            return ok(found=True)
+    except (VersionAppError, ProvisioningError, TimeoutError) as error:
+        return retry(f"The app cannot be asked yet ({getattr(error, 'code', 'timed_out')}).")
+    return ok(found=await _is_archived(context, args))
+
+
 def _pause_after(code: str, context: EffectContext) -> float:
     """Say when to try again. What timed out may have been taken: before its row is visible, a look finds nothing."""
     if code != "timed_out":
@@ -68,7 +81,9 @@ async def _is_started(context: EffectContext, app: VersionApp, args: Args) -> bo
     answer = await context.parts.apps.ask(
         app, lambda client: client.get_status(args["instance_id"], {"showInput": "false"})
     )
-    if answer.status not in (200, 202):
+    if answer.status not in (200, 202, 404):
+        raise VersionAppError(f"the app answered {answer.status}", "unexpected_answer")
+    if answer.status == 404:
         return False
     return answer.status == 202 or _is_of_this_start(json.loads(answer.body), args)
 

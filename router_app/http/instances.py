@@ -47,10 +47,12 @@ async def show_status(parts: Parts, call: Call) -> func.HttpResponse:
     table = await parts.tables.table(call.application, call.hub.read_table)
     if (app := _app_of(table, instance)) and (status := await _ask_status(parts, call, app, instance)):
         return _status_response(parts, call, instance, status)
-    if waiting := await waiting_status(call.hub, call.application, instance):
+    waiting = await waiting_status(call.hub, call.application, instance)
+    if waiting and waiting["runtimeStatus"] == "Pending":
         return _status_response(parts, call, instance, waiting)
-    if archived := await _archived(parts, call, instance):
-        return _status_response(parts, call, instance, archived)
+    # Before a delivery that failed: the same id may have been started again since.
+    if known := await _archived(parts, call, instance) or waiting:
+        return _status_response(parts, call, instance, known)
     raise _unknown(instance)
 
 
@@ -165,13 +167,14 @@ async def _refusal(parts: Parts, call: Call, instance: PublicId, app: VersionApp
 
 async def _without_app(parts: Parts, call: Call, instance: PublicId) -> Problem:
     """Say why an instance that no app knows takes no command."""
-    if waiting := await waiting_status(call.hub, call.application, instance):
-        if waiting["runtimeStatus"] == "Pending":
-            detail = f"{instance} is accepted, but its app is not there yet. Repeat this when its status is Running."
-            return Problem("instance-waiting", detail, retry_after=5)
-        return Problem("gone", f"{instance} was never started: {waiting['output']}")
+    waiting = await waiting_status(call.hub, call.application, instance)
+    if waiting and waiting["runtimeStatus"] == "Pending":
+        detail = f"{instance} is accepted, but its app is not there yet. Repeat this when its status is Running."
+        return Problem("instance-waiting", detail, retry_after=5)
     if await _archived(parts, call, instance):
         return Problem("gone", f"{instance} has ended, and its line's app is retired. Its status stays readable.")
+    if waiting:
+        return Problem("gone", f"{instance} was never started: {waiting['output']}")
     return _unknown(instance)
 
 

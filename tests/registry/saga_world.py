@@ -247,6 +247,11 @@ class World:
         instances.setdefault(instance_id, True)
         return {"ok": {"accepted": True, "existed": existed}}
 
+    def _find_start(self, line, instance_id, **_):
+        app = self.line(line).app
+        in_app = app is not None and instance_id in self.apps[app.name].instances
+        return {"ok": {"found": in_app or instance_id in self.archive}}
+
     def _start_saga(self, kind, id, state):  # noqa: A002
         if id in self.sagas:
             return {"ok": {"started": False}}

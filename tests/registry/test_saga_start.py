@@ -6,8 +6,10 @@ import pytest
 from registry_builders import NOW
 from saga_world import World
 
+from version_registry.codec import encode_time
 from version_registry.model import LineStatus
 from version_registry.sagas import Effect, TableOperation, WaitFor
+from version_registry.starting import StartRequest, new_start
 
 BROKEN = {"failed": {"code": "package_corrupt", "reason": "the zip is cut off"}}
 REFUSED = {"failed": {"code": "rejected_by_app", "reason": "the app refused the start with status 400"}}
@@ -155,3 +157,40 @@ def test_every_step_of_a_delivery_may_be_done_twice(fault):
 
     assert saga.output["accepted"]
     assert world.app_of("1.0").instances == {"1.0~first": True}
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["taken", "not taken"])
+def test_a_start_whose_last_try_timed_out_is_looked_for_before_it_is_given_up(world, taken):
+    world.deploy("1.0.0")
+    public = "1.0~late"
+    state = {**a_waiting_start(public), "deadline": encode_time(world.now)}
+    saga = world.start("deliver_start", "start~orders~1.0~late", state)
+    world.faults["forward_start"] = [{"retry": {"reason": "timed out", "retry_after": 1}}]
+    if taken:
+        world.app_of("1.0").instances[public] = True
+    world.run(saga.id)
+
+    assert world.did[-2:] == ["forward_start", "find_start"]
+    assert saga.status == ("completed" if taken else "failed")
+    assert saga.output["accepted"] is taken
+
+
+def test_a_start_that_cannot_be_looked_for_says_that_its_fate_is_unknown(world):
+    world.deploy("1.0.0")
+    saga = world.start(
+        "deliver_start",
+        "start~orders~1.0~lost",
+        {**a_waiting_start("1.0~lost"), "deadline": encode_time(world.now)},
+    )
+    away = {"retry": {"reason": "the app is away", "retry_after": 1}}
+    world.faults["forward_start"], world.faults["find_start"] = [away], [away] * 20
+    world.run(saga.id)
+
+    assert saga.status == "failed"
+    assert "whether an app has taken it could not be found out: the app is away" in saga.output["message"]
+
+
+def a_waiting_start(public):
+    start = StartRequest("1.0", "process_order", public, "{}", {})
+    first = new_start("orders", start, operation=f"start~orders~{public}")
+    return {**first, "requested_at": encode_time(NOW)}

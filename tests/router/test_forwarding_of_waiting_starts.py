@@ -3,7 +3,7 @@
 import pytest
 
 from router_app.effects.context import EffectContext
-from router_app.effects.starts import forward_start
+from router_app.effects.starts import find_start, forward_start
 from router_app.parts import Parts
 from router_app.settings import read_settings
 
@@ -60,3 +60,13 @@ def an_errand():
         "headers": {},
         "requested_at": REQUESTED_AT,
     }
+
+
+async def test_a_start_that_is_in_no_app_and_not_in_the_archive_is_not_found(context):
+    assert await find_start(context, an_errand()) == {"ok": {"found": False}}
+
+
+async def test_a_start_that_ran_in_a_retired_app_is_found(context):
+    context.parts.archive.put("orders", "1.0~a", {"instanceId": "1.0~a", "createdTime": REQUESTED_AT})
+
+    assert await find_start(context, an_errand()) == {"ok": {"found": True}}
