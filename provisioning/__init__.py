@@ -11,6 +11,7 @@ from provisioning.credentials import open_credential
 from provisioning.errors import NotOursError, PackageError, PermanentError, ProvisioningError, TemporaryError
 from provisioning.functions import AppFunction, TriggerKind
 from provisioning.host_error import hide_private
+from provisioning.hosting import TRAITS, Hosting, HostingTraits, tier_of
 from provisioning.instances import InstancePage, UnfinishedCount, UnfinishedInstance
 from provisioning.object_store import ObjectStore, open_store
 from provisioning.package_check import PackageProblem, ZipLimits, check_zip
@@ -26,10 +27,21 @@ from provisioning.port import (
     Pending,
     Ready,
 )
-from provisioning.spec import AppSpec, VersionAppRef, app_name, deployment_storage_beside, ownership_tags, plan_name
+from provisioning.spec import (
+    AppSpec,
+    VersionAppRef,
+    app_name,
+    candidate_names,
+    choose_plan_name,
+    deployment_storage_beside,
+    ownership_tags,
+    plan_name,
+)
+from provisioning.tracking_store import tracking_store_settings
 from provisioning.version_app import VersionApp
 
 __all__ = [
+    "TRAITS",
     "AppAnswer",
     "AppFunction",
     "AppHealth",
@@ -43,6 +55,8 @@ __all__ = [
     "DeploymentState",
     "DeploymentStatus",
     "HostKeys",
+    "Hosting",
+    "HostingTraits",
     "InstancePage",
     "NotOursError",
     "ObjectStore",
@@ -65,7 +79,9 @@ __all__ = [
     "VersionAppRef",
     "ZipLimits",
     "app_name",
+    "candidate_names",
     "check_zip",
+    "choose_plan_name",
     "deployment_storage_beside",
     "hide_private",
     "index_package",
@@ -74,4 +90,6 @@ __all__ = [
     "open_store",
     "ownership_tags",
     "plan_name",
+    "tier_of",
+    "tracking_store_settings",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from provisioning.hosting import Hosting
 from provisioning.spec import AppSpec, ownership_mismatch
 
 
@@ -19,8 +20,9 @@ class ObservedSite:
     identity: str | None
     """Resource id of the first user-assigned identity."""
     runtime_version: str
+    """Empty when the platform did not say."""
     deployment_container: str
-    """URL of the container with its package."""
+    """URL of the container with its package; on Flex Consumption, as the two below."""
     instance_memory_mb: int
     maximum_instance_count: int
 
@@ -102,8 +104,9 @@ def plan_steps(spec: AppSpec, observed: Observed) -> tuple[Step, ...]:
 def _foreign(spec: AppSpec, observed: Observed) -> str | None:
     if observed.site and (mismatch := ownership_mismatch(spec.tags, observed.site.tags)):
         return f"app {spec.name} exists and is not this line's: {mismatch}"
-    if observed.plan and (mismatch := ownership_mismatch(spec.tags, observed.plan.tags)):
-        return f"plan {spec.plan_name} exists and is not this line's: {mismatch}"
+    owner = "this router's" if spec.traits.shared_plan else "this line's"
+    if observed.plan and (mismatch := ownership_mismatch(spec.plan_tags, observed.plan.tags)):
+        return f"plan {spec.plan_name} exists and is not {owner}: {mismatch}"
     return None
 
 
@@ -112,19 +115,21 @@ def _steps_to_create(spec: AppSpec, observed: Observed) -> tuple[Step, ...]:
     if not observed.group_exists:
         steps.append(CreateGroup())
     # Once the plan is there the name was checked before, and whoever took it since is found out by the PUT.
+    if observed.plan is None or spec.traits.shared_plan:
+        steps.append(CheckName())
     if observed.plan is None:
-        steps += [CheckName(), PutPlan()]
-    if spec.deployment_storage:
+        steps.append(PutPlan())
+    if spec.container_url:
         steps.append(EnsureContainer())
-    return (*steps, PutSite(dict(spec.settings)))
+    return (*steps, PutSite(dict(spec.app_settings)))
 
 
 def _steps_to_correct(spec: AppSpec, site: ObservedSite) -> tuple[Step, ...]:
     # Settings that the platform or an admin added stay: a PUT of settings replaces all of them.
-    settings = {**site.settings, **spec.settings}
+    settings = {**site.settings, **spec.app_settings}
     steps: list[Step] = []
     if is_misconfigured(spec, site):
-        if spec.deployment_storage:
+        if spec.container_url:
             steps.append(EnsureContainer())
         steps.append(PutSite(settings))
     elif settings != dict(site.settings):
@@ -138,13 +143,24 @@ def is_misconfigured(spec: AppSpec, site: ObservedSite) -> bool:
     """Tell whether anything but settings and run state differs. Azure's replies differ in case from what was sent."""
     return (
         any(site.tags.get(name) != value for name, value in spec.tags.items())
-        or site.runtime_version != spec.runtime_version
-        or site.instance_memory_mb != spec.instance_memory_mb
-        or site.maximum_instance_count != spec.maximum_instance_count
+        or site.runtime_version not in (spec.runtime_version, _unsaid(spec))
         or _folded(site.plan) != _folded(spec.plan_name)
         or (spec.identity is not None and _folded(site.identity) != _folded(spec.identity))
+        or (spec.hosting is Hosting.FLEX and _is_misconfigured_on_flex(spec, site))
+    )
+
+
+def _is_misconfigured_on_flex(spec: AppSpec, site: ObservedSite) -> bool:
+    return (
+        site.instance_memory_mb != spec.instance_memory_mb
+        or site.maximum_instance_count != spec.maximum_instance_count
         or (spec.container_url is not None and _folded(site.deployment_container) != _folded(spec.container_url))
     )
+
+
+def _unsaid(spec: AppSpec) -> str:
+    """Return what else may stand for the right runtime: off Flex Consumption, an answer may leave it out."""
+    return spec.runtime_version if spec.hosting is Hosting.FLEX else ""
 
 
 def _folded(text: str | None) -> str:

@@ -90,8 +90,12 @@ class AppPlatform(Protocol):
         """Bring the app to its specification, from whatever state it is in; never waits for the platform."""
         ...
 
-    def publish(self, app_name: str, package: Path) -> str:
-        """Send a package to the app and return the deployment's id; its build goes on afterwards."""
+    def publish(self, app_name: str, package: Path, digest: str = "") -> str:
+        """Send a package to the app and return the deployment's id; its build goes on afterwards.
+
+        With its `digest`, a publish of the same package that is under way, or has just been done, is followed instead
+        of repeated, and one of another package is let end first.
+        """
         ...
 
     def check_deployment(self, app_name: str, deployment: str) -> DeploymentState:

@@ -7,16 +7,23 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from provisioning.hosting import TRAITS, Hosting, HostingTraits
+
 MAX_NAME_LENGTH = 32
 """The Functions host cuts its host id there: apps equal up to it would share one on shared storage."""
 
 _DIGEST_LENGTH = 10
 """Base-32 characters: 50 bits."""
 
+_NAME_ATTEMPTS = 5
+
 TAG_ROUTER = "durable-router-id"
 TAG_APPLICATION = "durable-router-application"
 TAG_LINE = "durable-router-line"
 TAG_GENERATION = "durable-router-generation"
+TAG_PACKAGE = "durable-router-package"
+"""Digest of the package that was published last. For people and sweeps; ownership does not rest on it."""
+
 OWNERSHIP_TAGS = (TAG_ROUTER, TAG_APPLICATION, TAG_LINE, TAG_GENERATION)
 """All of them must match before an app is changed or deleted. Other tags of an app are anybody's."""
 
@@ -42,12 +49,34 @@ class AppSpec:
     The app gets a container of its own, reached with `identity` or the setting DEPLOYMENT_STORAGE_CONNECTION_STRING.
     `file:///directory` where the platform is a local one."""
     instance_memory_mb: int = 2048
+    """On Flex Consumption."""
     maximum_instance_count: int = 100
+    """On Flex Consumption."""
+    hosting: Hosting = Hosting.FLEX
+    plan_size: str = ""
+    """Such as EP1; empty: the usual one of its hosting."""
+
+    @property
+    def traits(self) -> HostingTraits:
+        """What its kind of plan is like."""
+        return TRAITS[self.hosting]
+
+    @property
+    def app_settings(self) -> Mapping[str, str]:
+        """All settings the app must have: those of its kind of plan, and its own."""
+        return {**self.traits.settings, **self.settings}
+
+    @property
+    def plan_tags(self) -> Mapping[str, str]:
+        """Tags of its plan: one that is shared is the router's, and no line's."""
+        if not self.traits.shared_plan:
+            return self.tags
+        return {TAG_ROUTER: self.tags[TAG_ROUTER]} if TAG_ROUTER in self.tags else {}
 
     @property
     def container_url(self) -> str | None:
-        """URL of the container that holds this app's deployed package."""
-        if self.deployment_storage is None:
+        """URL of the container that holds this app's deployed package; only Flex Consumption has one."""
+        if self.deployment_storage is None or self.hosting is not Hosting.FLEX:
             return None
         return f"{self.deployment_storage.rstrip('/')}/{container_name(self.name)}"
 
@@ -65,16 +94,35 @@ def app_name(router_id: str, application: str, line: str, generation: int, *, sa
 
     App names are global DNS names: with subscription and resource group as `salt`, equal routers elsewhere get others.
     """
-    # Taken over separated parts: `app-1` + `12` and `app-11` + `2` look alike once punctuation is dropped.
-    identity = "\x00".join((salt, router_id, application, line, str(generation)))
-    digest = base64.b32encode(hashlib.sha256(identity.encode()).digest()).decode().lower()[:_DIGEST_LENGTH]
     readable = f"{application}-{line}-g{generation}".replace(".", "-")[: MAX_NAME_LENGTH - _DIGEST_LENGTH - 1]
-    return f"{readable.rstrip('-')}-{digest}"
+    # Taken over separated parts: `app-1` + `12` and `app-11` + `2` look alike once punctuation is dropped.
+    return f"{readable.rstrip('-')}-{_digest(salt, router_id, application, line, str(generation))}"
+
+
+def candidate_names(app: str) -> tuple[str, ...]:
+    """Return the names that an app may get, in order: the first that nobody else in Azure has. Always the same ones."""
+    readable = app.rpartition("-")[0] or app
+    readable = readable[: MAX_NAME_LENGTH - _DIGEST_LENGTH - 1].rstrip("-")
+    return (app, *(f"{readable}-{_digest(app, str(attempt))}" for attempt in range(1, _NAME_ATTEMPTS)))
+
+
+def _digest(*parts: str) -> str:
+    return base64.b32encode(hashlib.sha256("\x00".join(parts).encode()).digest()).decode().lower()[:_DIGEST_LENGTH]
 
 
 def plan_name(app: str) -> str:
-    """Name the hosting plan of an app. On Flex Consumption every app has a plan of its own."""
+    """Name the hosting plan of an app that has one of its own, as on Flex Consumption."""
     return f"plan-{app}"
+
+
+def shared_plan_name(router_id: str, hosting: Hosting) -> str:
+    """Name the plan that all version apps of a router share."""
+    return f"plan-{router_id}-{hosting.value}"
+
+
+def choose_plan_name(app: str, router_id: str, hosting: Hosting) -> str:
+    """Name the plan of an app, whichever kind it has."""
+    return shared_plan_name(router_id, hosting) if TRAITS[hosting].shared_plan else plan_name(app)
 
 
 def container_name(app: str) -> str:

@@ -9,11 +9,11 @@ from datetime import timedelta
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from provisioning import Hosting, tier_of
 from version_registry.model import Timings
 
 AZURE = "https://management.azure.com"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-HOSTINGS = frozenset({"flex"})
 
 
 class SettingError(ValueError):
@@ -40,7 +40,11 @@ class Settings:
     store: str
     """Where packages and the archive are: `file:///dir` or `https://account.blob.core.windows.net/container`."""
     arm_endpoint: str = AZURE
-    hosting: str = "flex"
+    hosting: Hosting = Hosting.FLEX
+    plan_size: str = ""
+    """Size of the plan of version apps; empty: the usual one of its hosting."""
+    tracking_store: str | None = None
+    """Storage account in which all version apps keep their instances and histories together; None: each its own."""
     app_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     """Merged into the settings of every version app. May hold secrets."""
     app_identity: str | None = None
@@ -80,7 +84,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         location=_required(env, "ROUTER_LOCATION"),
         store=_required(env, "ROUTER_STORE"),
         arm_endpoint=_arm_endpoint(env),
-        hosting=_one_of(env, "ROUTER_HOSTING", HOSTINGS, "flex"),
+        hosting=Hosting(_one_of(env, "ROUTER_HOSTING", frozenset(Hosting), Hosting.FLEX)),
+        plan_size=_plan_size(env),
+        tracking_store=env.get("ROUTER_TRACKING_STORE", "").strip() or None,
         app_settings=_app_settings(env),
         app_identity=env.get("ROUTER_APP_IDENTITY", "").strip() or None,
         app_runtime=env.get("ROUTER_APP_RUNTIME", "").strip() or "3.11",
@@ -124,6 +130,16 @@ def _one_of(env: Mapping[str, str], name: str, allowed: frozenset[str], default:
 def _number(env: Mapping[str, str], name: str, default: float) -> float:
     text = env.get(name, "").strip()
     if not text:
+def _plan_size(env: Mapping[str, str]) -> str:
+    size = env.get("ROUTER_PLAN_SIZE", "").strip()
+    try:
+        if size:
+            tier_of(size)
+    except ValueError as error:
+        raise SettingError(f"ROUTER_PLAN_SIZE: {error}.") from error
+    return size
+
+
         return default
     try:
         value = float(text)

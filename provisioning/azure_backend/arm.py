@@ -20,6 +20,7 @@ from provisioning.azure_backend.polling import Continuation, SingleLook
 from provisioning.azure_backend.settings import AzureSettings
 from provisioning.errors import PermanentError
 
+NAME_TAKEN = "name_taken"
 TIMEOUTS = {"connection_timeout": 10, "read_timeout": 120}
 
 
@@ -63,15 +64,18 @@ class Arm:
 
     def check_name(self, name: str) -> None:
         """Raise PermanentError `name_taken` if somebody else has an app of this name."""
-        with translated(f"check the name {name}"):
-            answer = self._web.check_name_availability(cast(Any, {"name": name, "type": "Microsoft.Web/sites"}))
-        # A missing answer is no refusal: the PUT decides in the end.
+        try:
+            with translated(f"check the name {name}"):
+                answer = self._web.check_name_availability(cast(Any, {"name": name, "type": "Microsoft.Web/sites"}))
+        except PermanentError as exc:
+            # It is asked of the subscription, where the router has no rights. The PUT decides in the end.
+            if exc.code == "forbidden":
+                return
+            raise
+        # A missing answer is no refusal either.
         if answer.get("nameAvailable") is False:
-            message = (
-                f"the app name {name} belongs to somebody else ({answer.get('message') or 'no reason given'}): "
-                "give the router another id, which changes all names"
-            )
-            raise PermanentError(message, "name_taken")
+            message = f"the app name {name} belongs to somebody else ({answer.get('message') or 'no reason given'})"
+            raise PermanentError(message, NAME_TAKEN)
 
     def put_plan(self, name: str, body: Json) -> "Look":
         """Create the plan."""
@@ -104,6 +108,11 @@ class Arm:
             body = cast(Any, {"properties": dict(settings)})
             self._web.web_apps.update_application_settings(self._group, name, body)
 
+    def put_tags(self, name: str, tags: Mapping[str, str]) -> None:
+        """Replace the app's tags and nothing else. Not by the tags API, whose rights the router does not have."""
+        with translated(f"tag app {name}"):
+            self._web.web_apps.update(self._group, name, cast(Any, {"tags": dict(tags)}))
+
     def start(self, name: str) -> None:
         """Start the app."""
         with translated(f"start app {name}"):
@@ -119,10 +128,10 @@ class Arm:
         with translated(f"read the keys of app {name}"):
             return dict(self._web.web_apps.list_host_keys(self._group, name).as_dict())
 
-    def delete_site(self, name: str) -> None:
-        """Delete the app; absent is fine. An emptied plan goes with it by default."""
+    def delete_site(self, name: str, *, keep_plan: bool) -> None:
+        """Delete the app; absent is fine. An emptied plan goes with it unless it is kept."""
         with translated(f"delete app {name}"):
-            self._web.web_apps.delete(self._group, name)
+            self._web.web_apps.delete(self._group, name, delete_empty_server_farm=False if keep_plan else None)
 
     def delete_plan(self, name: str) -> None:
         """Delete the plan; absent is fine."""

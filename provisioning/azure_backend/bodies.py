@@ -3,37 +3,51 @@
 from collections.abc import Mapping
 from typing import Any
 
+from provisioning.hosting import Hosting, tier_of
 from provisioning.planning import ObservedPlan, ObservedSite
 from provisioning.spec import AppSpec
 
 Json = dict[str, Any]
 
+_LINUX_PYTHON = "Python|"
+
 CONNECTION_SETTING = "DEPLOYMENT_STORAGE_CONNECTION_STRING"
 
 
 def plan_body(spec: AppSpec) -> Json:
-    """Write a Flex Consumption plan."""
+    """Write a plan: Linux, of the size that the specification says or that is usual."""
+    size = spec.plan_size or spec.traits.size
+    properties: Json = {"reserved": True}
+    if spec.hosting is Hosting.PREMIUM:
+        # As many as every region gives to Linux; the usual limit is one, which is no elasticity at all.
+        properties["maximumElasticWorkerCount"] = 20
     return {
         "location": spec.location,
-        "kind": "functionapp",
-        "tags": dict(spec.tags),
-        "sku": {"name": "FC1", "tier": "FlexConsumption"},
-        "properties": {"reserved": True},
+        "kind": spec.traits.plan_kind,
+        "tags": dict(spec.plan_tags),
+        "sku": {"name": size, "tier": tier_of(size)},
+        "properties": properties,
     }
 
 
 def site_body(spec: AppSpec, settings: Mapping[str, str], plan_id: str) -> Json:
-    """Write the whole app: Flex refuses a PUT without functionAppConfig, and settings left out of it would be lost."""
+    """Write the whole app: settings left out of it would be lost."""
+    pairs = [{"name": name, "value": value} for name, value in sorted(settings.items())]
+    properties: Json = {"serverFarmId": plan_id, "httpsOnly": True, "siteConfig": {"appSettings": pairs}}
+    if spec.hosting is Hosting.FLEX:
+        # Flex refuses a PUT without it.
+        properties["functionAppConfig"] = _function_app_config(spec)
+    else:
+        properties["reserved"] = True
+        properties["siteConfig"] |= {"linuxFxVersion": f"{_LINUX_PYTHON}{spec.runtime_version}"}
+    if spec.hosting is Hosting.DEDICATED:
+        # Without it such an app sleeps when nobody calls it, and its timers and orchestrations with it.
+        properties["siteConfig"]["alwaysOn"] = True
     body: Json = {
         "location": spec.location,
         "kind": "functionapp,linux",
         "tags": dict(spec.tags),
-        "properties": {
-            "serverFarmId": plan_id,
-            "httpsOnly": True,
-            "siteConfig": {"appSettings": [{"name": name, "value": value} for name, value in sorted(settings.items())]},
-            "functionAppConfig": _function_app_config(spec),
-        },
+        "properties": properties,
     }
     if spec.identity:
         body["identity"] = {"type": "UserAssigned", "userAssignedIdentities": {spec.identity: {}}}
@@ -72,11 +86,24 @@ def observed_site(site: Mapping[str, Any], settings: Mapping[str, str]) -> Obser
         settings=dict(settings),
         plan=last_segment(str(properties.get("serverFarmId") or "")),
         identity=next(iter(section(section(site, "identity"), "userAssignedIdentities")), None),
-        runtime_version=str(section(config, "runtime").get("version") or ""),
+        runtime_version=_runtime_version(properties),
         deployment_container=str(section(section(config, "deployment"), "storage").get("value") or ""),
         instance_memory_mb=int(scale.get("instanceMemoryMB") or 0),
         maximum_instance_count=int(scale.get("maximumInstanceCount") or 0),
     )
+
+
+def _runtime_version(properties: Mapping[str, Any]) -> str:
+    """Read Python's version where Flex Consumption has it, or where the other plans do."""
+    told = section(section(properties, "functionAppConfig"), "runtime").get("version")
+    stack = str(section(properties, "siteConfig").get("linuxFxVersion") or "")
+    return str(told or (stack[len(_LINUX_PYTHON) :] if stack.lower().startswith(_LINUX_PYTHON.lower()) else ""))
+
+
+def is_flex(site: Mapping[str, Any]) -> bool:
+    """Tell whether an app is on Flex Consumption, which has a deployment endpoint of its own kind."""
+    properties = section(site, "properties")
+    return bool(section(properties, "functionAppConfig")) or str(properties.get("sku")).lower() == "flexconsumption"
 
 
 def observed_plan(plan: Mapping[str, Any]) -> ObservedPlan:

@@ -1,13 +1,14 @@
 """Carries out the steps that bring an app to its specification."""
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import assert_never
 
-from provisioning.azure_backend.arm import DONE, Arm, Look
-from provisioning.azure_backend.bodies import observed_plan, observed_site, plan_body, site_body
+from provisioning.azure_backend.arm import DONE, NAME_TAKEN, Arm, Look
+from provisioning.azure_backend.bodies import observed_plan, observed_site, plan_body, site_body, tags_of
 from provisioning.azure_backend.containers import Containers
 from provisioning.azure_backend.polling import Continuation
-from provisioning.errors import NotOursError
+from provisioning.errors import NotOursError, PermanentError
 from provisioning.planning import (
     CheckName,
     CreateGroup,
@@ -22,7 +23,7 @@ from provisioning.planning import (
     plan_steps,
 )
 from provisioning.port import Pending, Ready
-from provisioning.spec import AppSpec, VersionAppRef
+from provisioning.spec import AppSpec, VersionAppRef, candidate_names, ownership_mismatch
 
 _SETTLING = "settle"
 _SETTLE_DELAY = timedelta(seconds=2)
@@ -31,35 +32,75 @@ _SETTLE_DELAY = timedelta(seconds=2)
 def ensure_app(arm: Arm, containers: Containers, spec: AppSpec, continuation: str | None) -> Ready | Pending:
     """Converge in one go as far as Azure answers at once; a step that takes longer is handed back as Pending.
 
-    A lost or stale continuation does no harm: every run looks at what is there and does what is left.
+    A lost or stale continuation does no harm: every run looks at what is there and does what is left. App names are
+    global: one that somebody else has is passed over, always in the same order, so that a later run finds the app.
     """
-    if continuation and (pending := _look_again(arm, spec, continuation)):
-        return pending
+    earlier = Continuation.decode(continuation) if continuation else None
+    names = candidate_names(spec.name)
+    first, observed = (min(earlier.attempt, len(names) - 1), None) if earlier else _look_for(arm, spec, names)
+    for attempt in range(first, len(names)):
+        named = _Named(spec, names[attempt], attempt)
+        try:
+            if earlier and (pending := _look_again(arm, named.spec, earlier)):
+                return pending
+            return _converge(arm, containers, named, observed or _observe(arm, named.spec))
+        except PermanentError as exc:
+            if exc.code != NAME_TAKEN:
+                raise
+            taken, earlier, observed = exc, None, None
+    message = f"{taken.message}; none of the {len(names)} names that the app may have is free"
+    raise PermanentError(message, NAME_TAKEN) from taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A specification with one of the names that the app may have."""
+
+    wanted: AppSpec
+    name: str
+    attempt: int
+
+    @property
+    def spec(self) -> AppSpec:
+        # The plan keeps its name: it is made once, whichever name its app gets.
+        return replace(self.wanted, name=self.name)
+
+
+def _look_for(arm: Arm, spec: AppSpec, names: tuple[str, ...]) -> tuple[int, Observed]:
+    """Look at the app, under its first name or, by its tags, under the one that an earlier run had to give it."""
     observed = _observe(arm, spec)
-    steps = plan_steps(spec, observed)
+    if observed.site is None and observed.plan is not None:
+        for attempt, name in enumerate(names[1:], 1):
+            site = arm.get_site(name)
+            if site is not None and ownership_mismatch(spec.tags, tags_of(site)) is None:
+                return attempt, Observed(observed_site(site, arm.settings_of(name)))
+    return 0, observed
+
+
+def _converge(arm: Arm, containers: Containers, named: _Named, observed: Observed) -> Ready | Pending:
+    steps = plan_steps(named.spec, observed)
     for step in steps:
-        look = _execute(arm, containers, spec, step)
+        look = _execute(arm, containers, named.spec, step)
         if look.continuation is not None:
-            return _pending(look, look.continuation, _name_of(step))
+            return _pending(look, replace(look.continuation, attempt=named.attempt), _name_of(step))
     if not steps and observed.site is not None:
-        return Ready(VersionAppRef(spec.name, observed.site.host))
-    return _settled(arm, spec)
+        return Ready(VersionAppRef(named.name, observed.site.host))
+    return _settled(arm, named)
 
 
-def _settled(arm: Arm, spec: AppSpec) -> Ready | Pending:
+def _settled(arm: Arm, named: _Named) -> Ready | Pending:
     """Look whether what was done shows; Azure may take a moment, and a new app may start late."""
+    spec = named.spec
     observed = _observe(arm, spec)
     left = plan_steps(spec, observed)
     if observed.site is None or left:
         names = ", ".join(_name_of(step) for step in left)
-        return Pending(Continuation(_SETTLING, "").encode(), _SETTLE_DELAY, f"waiting for Azure to show: {names}")
+        settling = Continuation(_SETTLING, "", named.attempt)
+        return Pending(settling.encode(), _SETTLE_DELAY, f"waiting for Azure to show: {names}")
     return Ready(VersionAppRef(spec.name, observed.site.host))
 
 
-def _look_again(arm: Arm, spec: AppSpec, continuation: str) -> Pending | None:
-    earlier = Continuation.decode(continuation)
-    if earlier is None:
-        return None
+def _look_again(arm: Arm, spec: AppSpec, earlier: Continuation) -> Pending | None:
     match earlier.operation:
         case "plan":
             look = arm.look_at_plan(spec.plan_name, earlier)

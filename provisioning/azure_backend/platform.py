@@ -1,17 +1,18 @@
 """The Azure implementation of the platform port: finds the app in question and hands on to the module that does it."""
 
+import logging
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provisioning.azure_backend.bodies import Json, scm_host, site_host, tags_of
+from provisioning.azure_backend.bodies import Json, is_flex, scm_host, site_host, tags_of
 from provisioning.azure_backend.settings import AzureSettings
 from provisioning.credentials import open_credential
-from provisioning.errors import NotOursError, PermanentError, TemporaryError
+from provisioning.errors import NotOursError, PermanentError, ProvisioningError, TemporaryError
 from provisioning.port import AppHealth, DeploymentState, HostKeys, OwnedApp, Pending, Ready
-from provisioning.spec import TAG_ROUTER, AppSpec
+from provisioning.spec import TAG_PACKAGE, TAG_ROUTER, AppSpec
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from provisioning.azure_backend.arm import Arm
     from provisioning.azure_backend.containers import Containers
     from provisioning.azure_backend.http_calls import HttpCalls
+    from provisioning.azure_backend.publishing import Scm
     from provisioning.azure_backend.site_http import SiteHttp
+
+_log = logging.getLogger("durable_router")
 
 
 class AzurePlatform:
@@ -38,17 +42,21 @@ class AzurePlatform:
 
         return ensure_app(self._arm, self._containers, spec, continuation)
 
-    def publish(self, app_name: str, package: Path) -> str:
-        """Send a package to the app and return the deployment's id."""
+    def publish(self, app_name: str, package: Path, digest: str = "") -> str:
+        """Send a package to the app, unless that is known to have been done, and return the deployment's id."""
         from provisioning.azure_backend.publishing import publish
 
-        return publish(self._sites, self._scm_of(app_name), package)
+        site = self._our_site(app_name)
+        deployment = publish(self._scm_of(site), package, digest)
+        if digest:
+            self._note_package(site, digest)
+        return deployment
 
     def check_deployment(self, app_name: str, deployment: str) -> DeploymentState:
         """Look once how a deployment fares."""
         from provisioning.azure_backend.publishing import check_deployment
 
-        return check_deployment(self._sites, self._scm_of(app_name), deployment)
+        return check_deployment(self._scm_of(self._our_site(app_name)), deployment)
 
     def observe_health(self, app_name: str) -> AppHealth:
         """Look once at the app's host."""
@@ -119,9 +127,21 @@ class AzurePlatform:
             raise NotOursError(message)
         return site
 
-    def _scm_of(self, app_name: str) -> str:
-        host = scm_host(self._our_site(app_name))
+    def _note_package(self, site: Json, digest: str) -> None:
+        """Note on the app which package was published to it. Nothing is decided by it, so it may fail."""
+        tags = tags_of(site)
+        if tags.get(TAG_PACKAGE) == digest:
+            return
+        try:
+            self._arm.put_tags(str(site["name"]), {**tags, TAG_PACKAGE: digest})
+        except ProvisioningError as exc:
+            _log.warning("The package of %s could not be noted in its tags: %s", site["name"], exc.message)
+
+    def _scm_of(self, site: Json) -> "Scm":
+        from provisioning.azure_backend.publishing import Scm
+
+        host = scm_host(site)
         if not host:
             message = f"app {app_name} has no deployment endpoint yet"
             raise TemporaryError(message, "scm_not_ready", timedelta(seconds=5))
-        return host
+        return Scm(self._sites, host, is_flex(site))

@@ -19,6 +19,8 @@ class Continuation:
     """Which of our calls began it."""
     token: str
     """The SDK's continuation token. Holds URLs and the first answer, no credential and no setting."""
+    attempt: int = 0
+    """Which of the app's possible names it is about."""
 
     def encode(self) -> str:
         """Write it."""
@@ -29,7 +31,7 @@ class Continuation:
         """Read it; None for anything else, as the state of the app is looked at afresh then."""
         try:
             document = json.loads(text)
-            return cls(str(document["operation"]), str(document["token"]))
+            return cls(str(document["operation"]), str(document["token"]), int(document.get("attempt", 0)))
         except (ValueError, KeyError, TypeError):
             return None
 

@@ -1,12 +1,26 @@
-"""Sends packages to apps and follows their deployments, at the deployment endpoint (Kudu) of Flex Consumption."""
+"""Sends packages to apps and follows their deployments, at the deployment endpoint (Kudu) of each kind of plan."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, urlsplit
+from typing import Any, assert_never
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from provisioning.azure_backend.bodies import last_segment
+from provisioning.azure_backend.deployments import (
+    ENDINGS,
+    SUCCESS,
+    UNDER_WAY,
+    Adopt,
+    KnownDeployment,
+    LetEnd,
+    Post,
+    decide_publish,
+    latest_of,
+    mark_of,
+    read_deployment,
+)
 from provisioning.azure_backend.error_body import read_error_body
 from provisioning.azure_backend.errors import error_for, without_secrets
 from provisioning.azure_backend.http_calls import Answer
@@ -14,82 +28,139 @@ from provisioning.azure_backend.site_http import SiteHttp
 from provisioning.errors import PermanentError, TemporaryError
 from provisioning.port import DeploymentState, DeploymentStatus
 
-_SUCCESS = 4
-_UNDER_WAY = frozenset({0, 1, 2})
-_ENDINGS = {-1: "was cancelled", 3: "failed", 5: "met another deployment", 6: "succeeded only in part"}
-"""Kudu's numbers for what a deployment came to."""
-
+_DEPLOYMENTS = "/api/deployments"
+_LATEST = "latest"
 _LOG_LINES = 20
 
 
-def publish(sites: SiteHttp, scm: str, package: Path) -> str:
-    """Send the package and return the deployment's id. The build goes on in Azure."""
-    answer = sites.post_file(scm, "/api/publish?RemoteBuild=true", package, content_type="application/zip")
+@dataclass(frozen=True, slots=True)
+class Scm:
+    """The deployment endpoint of one app."""
+
+    sites: SiteHttp
+    host: str
+    flex: bool
+    """Flex Consumption takes packages elsewhere than the other plans do."""
+
+
+def publish(scm: Scm, package: Path, digest: str) -> str:
+    """Send the package, unless a publish of it is known already, and return the deployment's id."""
+    mark = mark_of(digest)
+    decision = decide_publish(_latest(scm) if mark else None, mark, datetime.now(UTC))
+    match decision:
+        case Adopt(deployment):
+            return deployment
+        case LetEnd(deployment):
+            message = f"another deployment, {deployment}, is under way at {scm.host}; the router lets it end first"
+            raise TemporaryError(message, "publish_in_progress", timedelta(seconds=10))
+        case Post():
+            return _post(scm, package, mark)
+        case _:
+            assert_never(decision)
+
+
+def _post(scm: Scm, package: Path, mark: str) -> str:
+    """Send the package. The build goes on in Azure."""
+    answer = scm.sites.post_file(scm.host, _publish_path(scm, mark), package, content_type="application/zip")
     if answer.status in (200, 202):
         return _deployment_id(answer)
     if answer.status == 409:
-        message = f"a publish is in progress at {scm}; the router waits for it"
+        message = f"a publish is in progress at {scm.host}; the router waits for it"
         raise TemporaryError(message, "publish_in_progress", timedelta(seconds=10))
     if answer.status == 404:
         # The endpoint of a new app answers so until it has started.
-        message = f"the deployment endpoint {scm} is not there yet"
+        message = f"the deployment endpoint {scm.host} is not there yet"
         raise TemporaryError(message, "scm_not_ready", timedelta(seconds=5))
     if answer.status == 413:
-        message = f"{scm} refuses the package as too large: leave data and virtual environments out of it"
+        message = f"{scm.host} refuses the package as too large: leave data and virtual environments out of it"
         raise PermanentError(message, "package_too_large")
-    raise error_for(answer.status, read_error_body(answer.text), f"publish to {scm}")
+    raise error_for(answer.status, read_error_body(answer.text), f"publish to {scm.host}")
+
+
+def _publish_path(scm: Scm, mark: str) -> str:
+    if scm.flex:
+        return f"/api/publish?{urlencode({'RemoteBuild': 'true'} | ({'Deployer': mark} if mark else {}))}"
+    return f"/api/zipdeploy?{urlencode({'isAsync': 'true'} | ({'deployer': mark} if mark else {}))}"
+
+
+def _latest(scm: Scm) -> KnownDeployment | None:
+    """Look at the newest deployment; None when there is none or the endpoint does not list them."""
+    answer = scm.sites.call_scm(scm.host, _DEPLOYMENTS)
+    return latest_of(answer.json()) if answer.status == 200 else None
 
 
 def _deployment_id(answer: Answer) -> str:
     body = answer.json()
     if isinstance(body, str) and body:
         return body
-    location = next((value for name, value in answer.headers.items() if name.lower() == "location"), "")
-    if identifier := last_segment(urlsplit(location).path):
-        return identifier
+    location = urlsplit(next((value for name, value in answer.headers.items() if name.lower() == "location"), ""))
+    if identifier := last_segment(location.path):
+        # zipdeploy names none, but the latest one of a deployer: the query tells it from somebody else's.
+        return f"{identifier}?{location.query}" if identifier == _LATEST and location.query else identifier
     message = "the deployment endpoint took the package but named no deployment"
     raise TemporaryError(message, "unexpected_answer", timedelta(seconds=10))
 
 
-def check_deployment(sites: SiteHttp, scm: str, deployment: str) -> DeploymentState:
+def check_deployment(scm: Scm, deployment: str) -> DeploymentState:
     """Look once how a deployment fares."""
-    path = f"/api/deployments/{quote(deployment, safe='')}"
-    answer = sites.call_scm(scm, path)
+    identifier, _, query = deployment.partition("?")
+    path = f"{_DEPLOYMENTS}/{quote(identifier, safe='')}"
+    answer = scm.sites.call_scm(scm.host, f"{path}?{query}" if query else path)
     if answer.status == 404:
         # Normal at first: the endpoint restarts with the new configuration before it knows of the deployment.
         return DeploymentState(DeploymentStatus.PENDING, "the deployment endpoint does not know of it yet")
     document = answer.json()
     if answer.status not in (200, 202) or not isinstance(document, dict):
         raise error_for(answer.status, read_error_body(answer.text), f"look at deployment {deployment}")
-    return _state(sites, scm, path, document)
+    if other := _somebody_elses(document, query):
+        return DeploymentState(DeploymentStatus.FAILED, f"another deployment, by {other}, took its place")
+    return _state(scm, path, document)
 
 
-def _state(sites: SiteHttp, scm: str, path: str, document: Mapping[str, Any]) -> DeploymentState:
+def _somebody_elses(document: Mapping[str, Any], query: str) -> str:
+    """Name the deployer, if the latest deployment is not the one that was asked for."""
+    asked = parse_qs(query).get("deployer", [""])[0]
+    found = str(document.get("deployer") or "")
+    return found if asked and found and found.lower() != asked.lower() else ""
+
+
+def _state(scm: Scm, path: str, document: Mapping[str, Any]) -> DeploymentState:
     status = document.get("status")
     said = str(document.get("status_text") or document.get("message") or "")
-    if status == _SUCCESS:
-        return DeploymentState(DeploymentStatus.SUCCEEDED)
-    if status in _UNDER_WAY:
+    if status == SUCCESS:
+        return _success(scm, document)
+    if status in UNDER_WAY:
         return DeploymentState(DeploymentStatus.PENDING, said or str(document.get("progress") or "building"))
-    ending = _ENDINGS.get(status, f"ended with status {status}") if isinstance(status, int) else "has no status"
-    lines = [f"the deployment {ending}", said, *_last_log_lines(sites, scm, path)]
+    ending = ENDINGS.get(status, f"ended with status {status}") if isinstance(status, int) else "has no status"
+    lines = [f"the deployment {ending}", said, *_last_log_lines(scm, path)]
     return DeploymentState(DeploymentStatus.FAILED, without_secrets("\n".join(line for line in lines if line), 4000))
 
 
-def _last_log_lines(sites: SiteHttp, scm: str, path: str) -> list[str]:
+def _success(scm: Scm, document: Mapping[str, Any]) -> DeploymentState:
+    """Believe a success, unless the app has come to run another deployment since."""
+    deployment = read_deployment(document)
+    if deployment is not None and deployment.active is False:
+        latest = _latest(scm)
+        if latest is not None and latest.id != deployment.id:
+            message = f"it succeeded, but another deployment, {latest.id}, took its place"
+            return DeploymentState(DeploymentStatus.FAILED, message)
+    return DeploymentState(DeploymentStatus.SUCCEEDED)
+
+
+def _last_log_lines(scm: Scm, path: str) -> list[str]:
     """Read the end of the build log, details of its last detailed entry included."""
-    entries = _log(sites, scm, f"{path}/log")
+    entries = _log(scm, f"{path}/log")
     lines = [str(entry.get("message") or "") for entry in entries]
     detailed = [entry for entry in entries if entry.get("details_url")]
     if detailed and isinstance(url := detailed[-1]["details_url"], str):
         # The path only: a URL in an answer does not decide where a token goes.
-        lines += [str(entry.get("message") or "") for entry in _log(sites, scm, urlsplit(url).path)]
+        lines += [str(entry.get("message") or "") for entry in _log(scm, urlsplit(url).path)]
     return lines[-_LOG_LINES:]
 
 
-def _log(sites: SiteHttp, scm: str, path: str) -> list[Mapping[str, Any]]:
+def _log(scm: Scm, path: str) -> list[Mapping[str, Any]]:
     try:
-        entries = sites.call_scm(scm, path).json()
+        entries = scm.sites.call_scm(scm.host, path).json()
     except TemporaryError:
         # The log explains a failure; that it cannot be read must not hide the failure.
         return []

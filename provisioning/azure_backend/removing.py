@@ -9,7 +9,15 @@ from provisioning.azure_backend.containers import Containers
 from provisioning.azure_backend.http_calls import HttpCalls
 from provisioning.azure_backend.task_hub import delete_part, hub_name, hub_parts, storage_endpoints
 from provisioning.errors import NotOursError, PermanentError
-from provisioning.spec import OWNERSHIP_TAGS, container_name, ownership_mismatch, plan_name
+from provisioning.spec import (
+    OWNERSHIP_TAGS,
+    TAG_LINE,
+    candidate_names,
+    container_name,
+    ownership_mismatch,
+    plan_name,
+)
+from provisioning.tracking_store import shares_tracking_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +34,34 @@ def ensure_absent(tools: Tools, app: str, tags: Mapping[str, str]) -> tuple[str,
     if not all(tags.get(tag) for tag in OWNERSHIP_TAGS):
         message = f"refusing to delete {app}: not all ownership tags were given"
         raise NotOursError(message)
-    site = tools.arm.get_site(app)
-    return (*(_remove_site(tools, app, tags, site) if site else ()), *_remove_plan(tools.arm, app, tags, site))
+    return tuple(_removed(tools, app, tags))
 
 
-def _remove_site(tools: Tools, app: str, tags: Mapping[str, str], site: Json) -> Iterator[str]:
+def _removed(tools: Tools, app: str, tags: Mapping[str, str]) -> Iterator[str]:
+    name, site = _find_site(tools.arm, app, tags)
+    plan = (observed_site(site, {}).plan if site else "") or plan_name(app)
+    found = tools.arm.get_plan(plan)
+    # A plan without a line of its own serves other lines as well.
+    shared = found is not None and TAG_LINE not in tags_of(found)
+    if site is not None:
+        yield from _remove_site(tools, name, tags, site, keep_plan=shared)
+    if not shared:
+        yield from _remove_plan(tools.arm, plan, tags)
+
+
+def _find_site(arm: Arm, app: str, tags: Mapping[str, str]) -> tuple[str, Json | None]:
+    """Find the app under its name, or under the one it got because that was taken."""
+    first, *others = candidate_names(app)
+    if (site := arm.get_site(first)) is not None:
+        return first, site
+    for name in others:
+        site = arm.get_site(name)
+        if site is not None and ownership_mismatch(tags, tags_of(site)) is None:
+            return name, site
+    return first, None
+
+
+def _remove_site(tools: Tools, app: str, tags: Mapping[str, str], site: Json, *, keep_plan: bool) -> Iterator[str]:
     """Remove the app last: only its configuration says where the rest is, so a crash in between loses nothing."""
     _check_owner(f"app {app}", tags, site)
     observed = observed_site(site, tools.arm.settings_of(app))
@@ -40,7 +71,7 @@ def _remove_site(tools: Tools, app: str, tags: Mapping[str, str], site: Json) ->
     if last_segment(observed.deployment_container) == container_name(app):
         yield from [f"container {container_name(app)}"] * tools.containers.ensure_absent(observed.deployment_container)
     yield from _remove_task_hub(tools.calls, app, observed.settings)
-    tools.arm.delete_site(app)
+    tools.arm.delete_site(app, keep_plan=keep_plan)
     yield f"app {app}"
 
 
@@ -49,7 +80,7 @@ def _remove_task_hub(calls: HttpCalls, app: str, settings: Mapping[str, str]) ->
     if endpoints is None:
         return
     try:
-        for part in hub_parts(app, endpoints):
+        for part in hub_parts(app, endpoints, shared_tracking=shares_tracking_store(settings)):
             if delete_part(calls, part):
                 yield part.name
     except PermanentError as exc:
@@ -57,9 +88,8 @@ def _remove_task_hub(calls: HttpCalls, app: str, settings: Mapping[str, str]) ->
         yield f"not deleted: task hub {hub_name(app)} ({exc.code})"
 
 
-def _remove_plan(arm: Arm, app: str, tags: Mapping[str, str], site: Json | None) -> Iterator[str]:
+def _remove_plan(arm: Arm, plan: str, tags: Mapping[str, str]) -> Iterator[str]:
     """Remove the plan, if Azure has not deleted it with its last app, as it does by default."""
-    plan = (observed_site(site, {}).plan if site else "") or plan_name(app)
     if (found := arm.get_plan(plan)) is not None:
         _check_owner(f"plan {plan}", tags, found)
         arm.delete_plan(plan)

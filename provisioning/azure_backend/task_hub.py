@@ -19,6 +19,9 @@ _SERVICES = ("blob", "queue", "table")
 _PARTITIONS = 16
 """The most that a hub can have; those beyond the default of four have been left behind by others."""
 
+_TRACKING = ("History", "Instances")
+"""The tables that a shared tracking store takes over."""
+
 _API_VERSION = "2021-12-02"
 
 
@@ -46,12 +49,12 @@ def storage_endpoints(settings: Mapping[str, str]) -> dict[str, str] | None:
     return endpoints if all(endpoints.values()) else None
 
 
-def hub_parts(app: str, endpoints: Mapping[str, str]) -> tuple[HubPart, ...]:
-    """List every resource that the hub of an app may have."""
+def hub_parts(app: str, endpoints: Mapping[str, str], *, shared_tracking: bool = False) -> tuple[HubPart, ...]:
+    """List every resource that is the hub's alone. A shared tracking store holds other apps' instances too."""
     hub = hub_name(app)
     lower = hub.lower()
     queues = [f"{lower}-workitems", *(f"{lower}-control-{number:02}" for number in range(_PARTITIONS))]
-    tables = [f"{hub}{name}" for name in ("History", "Instances", "Partitions")]
+    tables = [f"{hub}{name}" for name in (*(() if shared_tracking else _TRACKING), "Partitions")]
     containers = [f"{lower}-{name}" for name in ("leases", "largemessages", "applease")]
     return (
         *(HubPart(f"queue {name}", f"{endpoints['queue']}/{name}") for name in queues),

@@ -9,10 +9,11 @@ from provisioning import (
     DeploymentStatus,
     Ready,
     app_name,
+    choose_plan_name,
     deployment_storage_beside,
     hide_private,
     ownership_tags,
-    plan_name,
+    tracking_store_settings,
 )
 from router_app.effects.context import Args, EffectContext, app_of
 from router_app.effects.outcomes import crashed, failed, ok, pending, retry
@@ -41,7 +42,7 @@ async def publish_package(context: EffectContext, args: Args) -> Json:
 
 def _publish(context: EffectContext, args: Args) -> str:
     package = context.parts.packages.fetch(args["application"], args["digest"])
-    return context.parts.platform.publish(args["app"]["name"], package)
+    return context.parts.platform.publish(args["app"]["name"], package, args["digest"])
 
 
 async def check_deployment(context: EffectContext, args: Args) -> Json:
@@ -89,15 +90,26 @@ def app_spec(settings: Settings, application: str, line: str, generation: int) -
     identity = {"DURABLE_ROUTER_APPLICATION": application, "DURABLE_ROUTER_LINE": line}
     return AppSpec(
         name=name,
-        plan_name=plan_name(name),
+        plan_name=choose_plan_name(name, settings.router_id, settings.hosting),
         resource_group=settings.resource_group,
         location=settings.location,
-        settings={**settings.app_settings, **identity},
+        settings={**settings.app_settings, **_tracking_store(settings), **identity},
         tags=ownership_tags(settings.router_id, application, line, generation),
         runtime_version=settings.app_runtime,
         identity=settings.app_identity,
         deployment_storage=settings.deployment_storage or deployment_storage_beside(settings.store),
+        hosting=settings.hosting,
+        plan_size=settings.plan_size,
     )
+
+
+def _tracking_store(settings: Settings) -> dict[str, str]:
+    if settings.tracking_store is None:
+        return {}
+    # Table names hold letters and digits only.
+    prefix = settings.router_id.replace("-", "")
+    client_id = settings.app_settings.get("AzureWebJobsStorage__clientId")
+    return tracking_store_settings(settings.tracking_store, prefix, client_id=client_id)
 
 
 def doubt_about(health: AppHealth, expected: list[dict[str, Any]], *, complete: bool) -> str:

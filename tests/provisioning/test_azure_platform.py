@@ -21,6 +21,7 @@ from provisioning import (
     Ready,
     TriggerKind,
     VersionAppRef,
+    candidate_names,
     ownership_tags,
 )
 from provisioning.azure_backend.bodies import plan_body, site_body
@@ -196,17 +197,42 @@ def test_a_removal_that_was_cut_short_after_the_app_still_removes_the_plan(place
     assert place.platform.ensure_absent(spec.name, spec.tags) == (f"plan {spec.plan_name}",)
 
 
-def test_an_app_name_that_somebody_else_has_is_refused_before_anything_is_made(place, tmp_path):
-    spec = place.spec()
-    ensured(place, spec)
+@pytest.fixture
+def elsewhere(place, tmp_path):
+    """Another resource group of the same platform, where the same names are wanted."""
     settings = dataclasses.replace(place.settings, resource_group=f"{place.settings.resource_group}-b")
-    elsewhere = type(place)(type(place.platform)(settings), settings, tmp_path)
+    return type(place)(type(place.platform)(settings), settings, tmp_path / "elsewhere")
 
-    with pytest.raises(PermanentError) as caught:
-        elsewhere.platform.ensure_app(dataclasses.replace(spec, resource_group=settings.resource_group))
+
+def test_an_app_whose_name_somebody_else_has_gets_the_next_one_and_is_found_again(place, elsewhere, make_app):
+    spec = dataclasses.replace(place.spec(), resource_group=elsewhere.settings.resource_group)
+    ensured(place, place.spec())
+    # So that the same names do not lead to the same containers.
+    spec = dataclasses.replace(spec, deployment_storage=f"file://{elsewhere.directory}/deployments")
+
+    app = ensured(elsewhere, spec)
+
+    assert app.name == candidate_names(spec.name)[1]
+    assert elsewhere.platform.ensure_app(spec) == Ready(app)
+    assert type(elsewhere.platform)(elsewhere.settings).ensure_app(spec) == Ready(app)
+    assert elsewhere.platform.list_owned() == (OwnedApp(app.name, tags_of(spec)),)
+    assert deployed(elsewhere, app.name, make_app()) == DeploymentState(DeploymentStatus.SUCCEEDED)
+    # A removal that knows only the first choice, as after a deploy that failed early, finds it too.
+    assert f"app {app.name}" in elsewhere.platform.ensure_absent(spec.name, spec.tags)
+    assert elsewhere.platform.list_owned() == ()
+    assert elsewhere.platform._arm.get_plan(spec.plan_name) is None
+    assert place.platform._arm.get_site(spec.name)["properties"]["state"] == "Running"
+
+
+def test_an_app_all_of_whose_names_are_taken_is_refused(place, elsewhere):
+    for name in candidate_names(place.spec().name):
+        ensured(place, place.spec(name=name, plan_name=f"plan-{name}"))
+    spec = dataclasses.replace(place.spec(), resource_group=elsewhere.settings.resource_group)
+
+    with pytest.raises(PermanentError, match="none of the 5 names") as caught:
+        elsewhere.platform.ensure_app(spec)
 
     assert caught.value.code == "name_taken"
-    assert elsewhere.platform._arm.get_plan(spec.plan_name) is None
 
 
 def test_a_package_that_does_not_start_is_not_ready_and_the_reason_is_its_traceback(place, make_app):

@@ -6,7 +6,16 @@ import json
 
 import pytest
 
-from provisioning import AppSpec, AzurePlatform, Pending, PermanentError, Ready, TemporaryError, VersionAppRef
+from provisioning import (
+    AppSpec,
+    AzurePlatform,
+    Pending,
+    PermanentError,
+    Ready,
+    TemporaryError,
+    VersionAppRef,
+    candidate_names,
+)
 
 TAGS = {"durable-router-id": "router-under-test"}
 SPEC = AppSpec("orders-app", "plan-orders-app", "rg", "westeurope", settings={"PASSWORD": "hunter2-hunter2"}, tags=TAGS)
@@ -41,7 +50,7 @@ READY = Ready(VersionAppRef("orders-app", "orders-app.azurewebsites.net"))
 def arm(scripted, reply):
     """Resource Manager with a group and a plan; the PUT of the site is accepted and goes on."""
     scripted.on("GET", "/serverfarms/", reply(200, {"location": "West Europe", "tags": TAGS}))
-    scripted.on("GET", "/sites/orders-app", reply(404, NOT_FOUND))
+    scripted.on("GET", "/sites/", reply(404, NOT_FOUND))
     scripted.on("POST", "/config/appsettings/list", reply(200, {"properties": dict(SPEC.settings)}))
     location = f"{scripted.url}/subscriptions/sub/providers/Microsoft.Web/operationResults/1?api-version=2025-05-01"
     scripted.on("PUT", "/sites/orders-app", reply(202, "", {"Location": location, "Retry-After": "7"}))
@@ -80,13 +89,39 @@ def test_a_continuation_holds_no_setting_and_no_token(arm, scripted_platform):
     assert "a-token-for" not in token
 
 
+TAKEN = {"Code": "Conflict", "Message": "Website with given name orders-app already exists."}
+
+
+def test_a_name_found_taken_while_the_app_is_made_leads_to_the_next_one_which_is_remembered(
+    arm, scripted_platform, reply
+):
+    begun = scripted_platform.ensure_app(SPEC)
+    assert isinstance(begun, Pending)
+    arm.on("GET", "/operationResults/1", reply(409, TAKEN))
+    location = f"{arm.url}/subscriptions/sub/providers/Microsoft.Web/operationResults/2?api-version=2025-05-01"
+    second = candidate_names("orders-app")[1]
+    arm.on("PUT", f"/sites/{second}", reply(202, "", {"Location": location}))
+
+    begun = scripted_platform.ensure_app(SPEC, begun.continuation)
+
+    assert isinstance(begun, Pending)
+    arm.on("GET", "/operationResults/2", reply(200, {**a_site(), "name": second}))
+    arm.on("GET", f"/sites/{second}", reply(200, {**a_site(), "name": second}))
+    ready = another_process(scripted_platform).ensure_app(SPEC, begun.continuation)
+    assert ready == Ready(VersionAppRef(second, READY.app.host))
+    assert [path.split("/sites/")[1].split("?")[0] for path in arm.paths("PUT")] == ["orders-app", second]
+    # Later, without any memory but the tags, the app is found under its name.
+    assert another_process(scripted_platform).ensure_app(SPEC) == ready
+    assert len(arm.paths("PUT")) == 2
+
+
 def test_an_operation_that_failed_says_why(arm, scripted_platform, reply):
     begun = scripted_platform.ensure_app(SPEC)
     assert isinstance(begun, Pending)
-    refusal = {"Code": "Conflict", "Message": "Website with given name orders-app already exists."}
-    arm.on("GET", "/operationResults/1", reply(409, refusal))
+    arm.on("GET", "/operationResults/1", reply(409, TAKEN))
+    arm.on("PUT", "/sites/", reply(409, TAKEN))
 
-    with pytest.raises(PermanentError) as caught:
+    with pytest.raises(PermanentError, match="none of the 5 names") as caught:
         scripted_platform.ensure_app(SPEC, begun.continuation)
 
     assert caught.value.code == "name_taken"

@@ -11,7 +11,11 @@ SITE = {
     "name": "orders-app",
     "location": "East US 2",
     "tags": {"durable-router-id": "router-under-test"},
-    "properties": {"state": "Running", "defaultHostName": "nowhere.invalid"},
+    "properties": {
+        "state": "Running",
+        "defaultHostName": "nowhere.invalid",
+        "functionAppConfig": {"runtime": {"name": "python", "version": "3.11"}},
+    },
 }
 
 
