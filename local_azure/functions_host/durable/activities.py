@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from local_azure.functions_host.durable import clock, commits, failures, history
 from local_azure.functions_host.durable.decisions import HTTP_ACTIVITY
+from local_azure.functions_host.durable.held_outcomes import HeldOutcomes
 from local_azure.functions_host.durable.history import Event
 from local_azure.functions_host.durable.http_activity import HttpActivity
 from local_azure.functions_host.durable.lanes import Lane
@@ -15,20 +16,26 @@ from local_azure.functions_host.ports import FunctionKind, InvocationResult, Wor
 
 logger = logging.getLogger(__name__)
 
+LONG_S = 1.0
+"""What an activity did for longer than this is not risked for a few milliseconds."""
+
 
 class ActivityRunner:
     """The activities of all instances, in the order they were scheduled."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._clock = asyncio.get_running_loop().time
         self._http = HttpActivity()
         self._lane: Lane[ActivityWork] = Lane(runtime.options.max_concurrent_activities, self._run)
+        self.held = HeldOutcomes(self._write)
 
     def offer(self, work: ActivityWork) -> None:
         """Have an activity run; its row is already committed."""
         self._lane.offer(work)
 
     async def _run(self, work: ActivityWork) -> None:
+        began = self._clock()
         try:
             event = await self._outcome(work)
         except WorkerLost as error:
@@ -41,7 +48,7 @@ class ActivityRunner:
             logger.error("activity %s of %s is given up: %s", work.name, work.instance_id, error)
             reason = f"Activity function '{work.name}' failed: {failures.worker_lost(work.attempts, str(error))}"
             event = history.task_failed(work.task_id, reason, "", clock.utc_now())
-        self._report(work, event)
+        self._report(work, event, took_s=self._clock() - began)
 
     def _try_again(self, work: ActivityWork) -> None:
         self._watch(work, self._runtime.store.write(commits.count_activity_attempt(work)))
@@ -59,11 +66,18 @@ class ActivityRunner:
         result = await self._runtime.invoke(function, payload, work.instance_id)
         return activity_event(work, result, clock.utc_now())
 
-    def _report(self, work: ActivityWork, event: Event) -> None:
-        """Write the outcome, and start the turn that takes it beside the write: that turn's commit comes after."""
+    def _report(self, work: ActivityWork, event: Event, *, took_s: float) -> None:
+        """Have the outcome written, and start the turn that takes it beside that: its own commit comes after."""
         message = Message(next(self._runtime.store.seqs), work.instance_id, work.execution_id, event)
-        self._watch(work, self._runtime.store.write(commits.finish_activity(work, message)))
+        # With those that run, those that are held are never more than may run: so many may have to be done again.
+        if took_s < LONG_S and len(self.held) + self._lane.running <= self._runtime.options.max_concurrent_activities:
+            self.held.hold((work, message))
+        else:
+            self._write(work, message)
         self._runtime.post_office.post((message,))
+
+    def _write(self, work: ActivityWork, message: Message) -> None:
+        self._watch(work, self._runtime.store.write(commits.finish_activity(work, message)))
 
     @staticmethod
     def _watch(work: ActivityWork, future: "asyncio.Future[None]") -> None:
@@ -77,6 +91,7 @@ class ActivityRunner:
     async def close(self, *, grace_s: float) -> None:
         """Let running activities end within the grace."""
         await self._lane.close(grace_s=grace_s)
+        self.held.write_all()
         await self._http.close()
 
 

@@ -1,11 +1,12 @@
 """The units of work: each function writes one step of an orchestration, activity or client call, and nothing else."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from local_azure.functions_host.durable import failures, history, rows
 from local_azure.functions_host.durable.entity_turn import EntityCommit
+from local_azure.functions_host.durable.held_outcomes import Outcome
 from local_azure.functions_host.durable.records import ActivityWork, InstanceState, Message, ParentLink, Status
 from local_azure.functions_host.durable.schema import HISTORY_BITS
 from local_azure.functions_host.durable.turn import ChildStart, TurnCommit
@@ -25,6 +26,16 @@ class Delivery:
     def accepted(self) -> bool:
         """Tell whether the message is in the inbox."""
         return self.status is not None and not self.status.finished
+
+
+def create(state: InstanceState, message: Message) -> Callable[[sqlite3.Connection], None]:
+    """Create an instance whose id nobody else can have."""
+
+    def unit(connection: sqlite3.Connection) -> None:
+        rows.insert_instance(connection, state)
+        rows.insert_messages(connection, (message,))
+
+    return unit
 
 
 def start(state: InstanceState, message: Message, *, replaces_any: bool) -> Callable[[sqlite3.Connection], bool]:
@@ -62,15 +73,21 @@ def post(message: Message) -> Callable[[sqlite3.Connection], None]:
 
 
 def commit_turn(
-    commit: TurnCommit, turn_number: int, appended_text: str, next_seq: Callable[[], int]
+    commit: TurnCommit, turn_number: int, appended_text: str, done: Sequence[Outcome], next_seq: Callable[[], int]
 ) -> Callable[[sqlite3.Connection], list[Message]]:
-    """Write a turn; returns the messages that arise while writing: children that could not be created."""
+    """Write a turn; returns the messages that arise while writing: children that could not be created.
+
+    `done` are the consumed outcomes that never were in the inbox: their activities are still among those to run.
+    """
 
     def unit(connection: sqlite3.Connection) -> list[Message]:
         state = commit.state
         if not rows.update_instance(connection, state):
             raise TurnVoidError(state.id)
-        connection.executemany("DELETE FROM inbox WHERE seq = ?", [(seq,) for seq in commit.consumed])
+        if len(done) < len(commit.consumed):
+            rows.delete_messages(connection, state.id, commit.consumed)
+        if done:
+            rows.delete_activities(connection, [work for work, _ in done])
         if commit.starts_over:
             _drop_execution(connection, state)
         else:
@@ -78,9 +95,10 @@ def commit_turn(
             connection.execute("INSERT INTO history VALUES (?, ?)", (position, appended_text))
         if state.status.finished:
             _drop_work(connection, state.id)
-        else:
+        elif commit.activities:
             rows.insert_activities(connection, commit.activities)
-        rows.insert_messages(connection, commit.messages)
+        if commit.messages:
+            rows.insert_messages(connection, commit.messages)
         return [refusal for child in commit.children for refusal in _create_child(connection, child, next_seq)]
 
     return unit
@@ -116,7 +134,7 @@ def commit_batch(commit: EntityCommit) -> Callable[[sqlite3.Connection], None]:
 
     def unit(connection: sqlite3.Connection) -> None:
         state = commit.state
-        connection.executemany("DELETE FROM inbox WHERE seq = ?", [(seq,) for seq in commit.consumed])
+        rows.delete_messages(connection, state.id, commit.consumed)
         rows.insert_messages(connection, commit.messages)
         if not commit.exists:
             connection.execute("DELETE FROM instances WHERE key = ?", (state.key,))
@@ -133,7 +151,7 @@ def finish_activity(work: ActivityWork, message: Message) -> Callable[[sqlite3.C
     """Replace an activity by its outcome in the inbox, if anybody still waits for it."""
 
     def unit(connection: sqlite3.Connection) -> None:
-        if connection.execute("DELETE FROM activities WHERE seq = ?", (work.seq,)).rowcount:
+        if rows.delete_activities(connection, (work,)):
             rows.insert_messages(connection, (message,))
 
     return unit
@@ -143,7 +161,8 @@ def count_activity_attempt(work: ActivityWork) -> Callable[[sqlite3.Connection],
     """Note that an activity lost its worker once more."""
 
     def unit(connection: sqlite3.Connection) -> None:
-        connection.execute("UPDATE activities SET attempts = ? WHERE seq = ?", (work.attempts, work.seq))
+        where = (work.attempts, work.instance_id, work.seq)
+        connection.execute("UPDATE activities SET attempts = ? WHERE instance_id = ? AND seq = ?", where)
 
     return unit
 
@@ -157,13 +176,9 @@ def count_turn_attempt(state: InstanceState) -> Callable[[sqlite3.Connection], N
     return unit
 
 
-def drop_messages(seqs: tuple[int, ...]) -> Callable[[sqlite3.Connection], None]:
+def drop_messages(instance_id: str, seqs: tuple[int, ...]) -> Callable[[sqlite3.Connection], None]:
     """Delete messages that nobody will take."""
-
-    def unit(connection: sqlite3.Connection) -> None:
-        connection.executemany("DELETE FROM inbox WHERE seq = ?", [(seq,) for seq in seqs])
-
-    return unit
+    return lambda connection: rows.delete_messages(connection, instance_id, seqs)
 
 
 def delete_instance(connection: sqlite3.Connection, key: int, instance_id: str) -> None:

@@ -30,6 +30,8 @@ from local_azure.functions_host.ports import AppModel, DurableInvoker, DurableOp
 logger = logging.getLogger(__name__)
 
 CLOSE_GRACE_S = 5.0
+FIRST_TURN_S = 0.005
+"""How long a start waits for the commit of its first turn."""
 
 
 class UnknownFunctionError(Exception):
@@ -51,6 +53,8 @@ class NewInstance:
     version: str | None = None
     start_at: str | None = None
     """When it starts, as the engine writes times; at once if that is None or past."""
+    is_awaited: bool = False
+    """Whether the client waits for the end anyway."""
 
 
 class DurableEngine:
@@ -134,6 +138,12 @@ class DurableEngine:
             updated_at=now,
         )
         message = start_message(state, self.store.seqs, start_at=wanted.start_at)
+        if wanted.instance_id is None:
+            # Nobody else knows the id. So the first turn, which has no effects, may run before the start is on disk;
+            # its commit comes after. Where nobody waits for the start alone, both are in one commit.
+            self._post_office.begin(state, message)
+            await self.store.write(commits.create(state, message), patience_s=FIRST_TURN_S if wanted.is_awaited else 0)
+            return state.id
         replaces_any = self.options.overridable_states.lower() == "anystate"
         if not await self.store.write(commits.start(state, message, replaces_any=replaces_any)):
             raise InstanceExistsError(failures.instance_exists(state.id))
@@ -173,20 +183,22 @@ class DurableEngine:
         self._post_office.post(result.messages)
         return result
 
-    async def wait_finished(self, instance_id: str, timeout_s: float) -> bool:
-        """Wait until an instance has finished, or the time is over."""
-        return await self._waiters.wait(instance_id, timeout_s, self._is_finished)
+    async def wait_finished(self, instance_id: str, timeout_s: float) -> InstanceState | None:
+        """Wait until an instance has finished; None when it has not in that time, or is not there."""
+        found = self._find(instance_id)
+        if found is None or found.status.finished:
+            return found
+        return await self._waiters.wait(instance_id, timeout_s)
 
     def stop_waiting(self) -> None:
         """Let nobody wait any longer for an instance's end."""
         self._waiters.close()
 
-    async def _is_finished(self, instance_id: str) -> bool:
-        stored = await self.instance(instance_id)
-        return stored is None or stored.status.finished
-
     async def instance(self, instance_id: str) -> InstanceState | None:
         """Return an instance as last committed."""
+        return self._find(instance_id)
+
+    def _find(self, instance_id: str) -> InstanceState | None:
         active = self._instances.find(instance_id)
         if active is not None and active.state is not None:
             return active.state

@@ -1,6 +1,5 @@
 """Runs entity turns: one batch of operations at a time for each entity."""
 
-import asyncio
 import logging
 from dataclasses import replace
 
@@ -83,7 +82,7 @@ class EntityRunner:
             return failed_batch(str(error), before, len(batch))
 
     async def _commit(self, active: ActiveInstance, commit: EntityCommit) -> None:
-        await asyncio.shield(self._runtime.store.write(commits.commit_batch(commit)))
+        await self._runtime.store.write(commits.commit_batch(commit))
         active.take_out(commit.consumed)
         if commit.exists:
             active.state = commit.state

@@ -44,14 +44,19 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._commit_forever, name="durable-commit", daemon=True)
         self._thread.start()
 
-    def write(self, unit: Unit) -> asyncio.Future[Any]:
-        """Queue a unit; the future has its result once it is on disk. Units are committed in the order of the calls."""
+    def write(self, unit: Unit, *, patience_s: float = 0.0) -> asyncio.Future[Any]:
+        """Queue a unit; the future has its result once it is on disk. Units are committed in the order of the calls.
+
+        With patience the unit goes along with the next one, and by itself only after that time.
+        """
         future: asyncio.Future[Any] = self._loop.create_future()
         if self._closing is not None:
             future.set_exception(StoreError("the store is closed"))
             return future
         self._gathered.append(_Job(unit, future))
-        if not (self._is_due or self._committing):
+        if patience_s:
+            self._loop.call_later(patience_s, self._begin)
+        elif not (self._is_due or self._committing):
             # At the end of this round of the loop, with whatever else the round brings.
             self._is_due = True
             self._loop.call_soon(self._begin)

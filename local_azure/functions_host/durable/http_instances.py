@@ -42,31 +42,24 @@ class InstanceApi:
     async def start(self, request: web.Request) -> web.Response:
         """Start an orchestration; with a timeout, wait for its end that long."""
         wanted_id = request.match_info.get("id")
+        timeout_s = number(request.query, "timeout")
         instance_id = await self._engine.start(
             NewInstance(
                 name=request.match_info["name"],
                 instance_id=None if wanted_id is None else checked_instance_id(wanted_id),
                 input=await json_body(request),
                 version=request.query.get("version") or None,
+                is_awaited=bool(timeout_s),
             )
         )
-        timeout_s = number(request.query, "timeout")
-        if timeout_s is not None and await self._engine.wait_finished(instance_id, timeout_s):
-            return await self._final_answer(request, instance_id)
+        if timeout_s is not None and (state := await self._engine.wait_finished(instance_id, timeout_s)):
+            return _final_answer(request, state)
         return self._check_status(request, instance_id)
 
     def _check_status(self, request: web.Request, instance_id: str) -> web.Response:
         urls = self._urls_for(request)
         headers = {"Location": urls.status(instance_id), "Retry-After": "10"}
         return json_answer(urls.management(instance_id), status=202, headers=headers)
-
-    async def _final_answer(self, request: web.Request, instance_id: str) -> web.Response:
-        state = await self._engine.instance(instance_id)
-        if state is None:
-            return empty(404)
-        if state.status is Status.COMPLETED:
-            return json_text(state.output or "null")
-        return json_answer(status_object(state, show_input=True), status=_terminal_status(request, state))
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
@@ -172,6 +165,12 @@ def _delivered(delivery: Delivery) -> web.Response:
 
 def _purged(count: int) -> web.Response:
     return json_answer({"instancesDeleted": count}) if count else empty(404)
+
+
+def _final_answer(request: web.Request, state: InstanceState) -> web.Response:
+    if state.status is Status.COMPLETED:
+        return json_text(state.output or "null")
+    return json_answer(status_object(state, show_input=True), status=_terminal_status(request, state))
 
 
 def _terminal_status(request: web.Request, state: InstanceState) -> int:

@@ -23,6 +23,11 @@ class Lane(Generic[W]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
 
+    @property
+    def running(self) -> int:
+        """Return how much is under way."""
+        return len(self._tasks)
+
     def offer(self, work: W) -> None:
         """Queue work; it starts at once if a slot is free."""
         self._ready.append(work)

@@ -1,6 +1,5 @@
 """Runs orchestrator turns: load, decide, call the function, replay, commit, and pass on what the turn decided."""
 
-import asyncio
 import itertools
 import logging
 from collections.abc import Callable
@@ -71,7 +70,7 @@ class OrchestrationRunner:
     async def _discard(self, active: ActiveInstance) -> None:
         """Drop messages for an instance that is not there or has ended."""
         seqs = tuple(m.seq for m in active.mailbox)
-        await self._runtime.store.write(commits.drop_messages(seqs))
+        await self._runtime.store.write(commits.drop_messages(active.id, seqs))
         active.take_out(seqs)
         if not active.mailbox:
             self._instances.drop(active)
@@ -103,7 +102,7 @@ class OrchestrationRunner:
 
     async def _drop(self, active: ActiveInstance, turn: OpenTurn) -> None:
         seqs = tuple(m.seq for m in turn.taken)
-        await self._runtime.store.write(commits.drop_messages(seqs))
+        await self._runtime.store.write(commits.drop_messages(active.id, seqs))
         active.take_out(seqs)
 
     async def _decide(self, active: ActiveInstance, state: InstanceState, turn: OpenTurn) -> TurnOutcome:
@@ -138,8 +137,14 @@ class OrchestrationRunner:
         events = history.played(list(commit.appended))
         text = history.array_items(events)
         seqs = self._runtime.store.seqs
-        unit = commits.commit_turn(commit, active.turns, text, lambda: next(seqs))
-        refusals = await asyncio.shield(self._runtime.store.write(unit))
+        outcomes = self._activities.held.claim(commit.consumed)
+        unit = commits.commit_turn(commit, active.turns, text, outcomes, lambda: next(seqs))
+        try:
+            refusals = await self._runtime.store.write(unit)
+        except (StoreError, commits.TurnVoidError):
+            for outcome in outcomes:
+                self._activities.held.hold(outcome)
+            raise
         active.take_out(commit.consumed)
         if not _is_current(active, commit.state):
             return  # replaced by a new start while the commit was on its way

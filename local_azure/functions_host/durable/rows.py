@@ -96,8 +96,13 @@ def insert_messages(connection: sqlite3.Connection, messages: Iterable[Message])
     """Put messages into the inbox."""
     connection.executemany(
         "INSERT INTO inbox VALUES (?, ?, ?, ?, ?)",
-        [(m.seq, m.instance_id, m.execution_id, m.due, codec.dumps(m.event)) for m in messages],
+        [(m.instance_id, m.seq, m.execution_id, m.due, codec.dumps(m.event)) for m in messages],
     )
+
+
+def delete_messages(connection: sqlite3.Connection, instance_id: str, seqs: Iterable[int]) -> None:
+    """Take messages out of an instance's inbox."""
+    connection.executemany("DELETE FROM inbox WHERE instance_id = ? AND seq = ?", [(instance_id, seq) for seq in seqs])
 
 
 def message_of(row: tuple[Any, ...]) -> Message:
@@ -105,9 +110,16 @@ def message_of(row: tuple[Any, ...]) -> Message:
     return Message(row[0], row[1], row[2], codec.loads(row[4]), row[3])
 
 
+def delete_activities(connection: sqlite3.Connection, activities: Iterable[ActivityWork]) -> int:
+    """Strike activities out that are not to run any more; returns how many there were."""
+    return connection.executemany(
+        "DELETE FROM activities WHERE instance_id = ? AND seq = ?", [(a.instance_id, a.seq) for a in activities]
+    ).rowcount
+
+
 def insert_activities(connection: sqlite3.Connection, activities: Iterable[ActivityWork]) -> None:
     """Write activities that are to run."""
     connection.executemany(
         "INSERT INTO activities VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(a.seq, a.instance_id, a.execution_id, a.task_id, a.name, a.input, a.attempts) for a in activities],
+        [(a.instance_id, a.seq, a.execution_id, a.task_id, a.name, a.input, a.attempts) for a in activities],
     )

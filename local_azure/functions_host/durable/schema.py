@@ -3,12 +3,12 @@
 import sqlite3
 from pathlib import Path
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 HISTORY_BITS = 24
 """A history row's position is `instance key << 24 | turn`, so that one integer key serves both look-up and order."""
 
+_META = "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 _TABLES = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS instances (
     key INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -31,29 +31,30 @@ CREATE INDEX IF NOT EXISTS entity_instances ON instances (id, updated_at) WHERE 
 -- Inputs stand apart: a turn updates its instance's row, and must not rewrite megabytes of input with it.
 CREATE TABLE IF NOT EXISTS inputs (key INTEGER PRIMARY KEY, text TEXT);
 CREATE TABLE IF NOT EXISTS history (position INTEGER PRIMARY KEY, events TEXT NOT NULL);
+-- What is in hand: found by its instance, so that is how it lies; every row of it is written and deleted once.
 CREATE TABLE IF NOT EXISTS inbox (
-    seq INTEGER PRIMARY KEY,
     instance_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
     execution_id TEXT,
     due TEXT,
-    event TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS inbox_by_instance ON inbox (instance_id);
+    event TEXT NOT NULL,
+    PRIMARY KEY (instance_id, seq)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS activities (
-    seq INTEGER PRIMARY KEY,
     instance_id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
     execution_id TEXT NOT NULL,
     task_id INTEGER NOT NULL,
     name TEXT NOT NULL,
     input TEXT,
-    attempts INTEGER NOT NULL DEFAULT 0
-);
-CREATE INDEX IF NOT EXISTS activities_by_instance ON activities (instance_id);
+    attempts INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (instance_id, seq)
+) WITHOUT ROWID;
 """
 
 
-class SchemaTooNewError(sqlite3.DatabaseError):
-    """The file was written by a newer release."""
+class OtherSchemaError(sqlite3.DatabaseError):
+    """The file was written by another release."""
 
 
 def connect_writer(path: Path) -> sqlite3.Connection:
@@ -67,8 +68,9 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     # Some builds overwrite what is deleted with zeros, which writes every emptied page once more.
     connection.execute("PRAGMA secure_delete = OFF")
     connection.execute("PRAGMA journal_size_limit = 67108864")
-    connection.executescript(_TABLES)
+    connection.executescript(_META)
     _check_version(connection)
+    connection.executescript(_TABLES)
     return connection
 
 
@@ -83,5 +85,5 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 def _check_version(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('schema_version', ?)", (str(SCHEMA_VERSION),))
     (found,) = connection.execute("SELECT value FROM meta WHERE name = 'schema_version'").fetchone()
-    if int(found) > SCHEMA_VERSION:
-        raise SchemaTooNewError(f"the store has schema {found}; this release knows up to {SCHEMA_VERSION}")
+    if int(found) != SCHEMA_VERSION:
+        raise OtherSchemaError(f"the store has schema {found}; this release knows schema {SCHEMA_VERSION} only")
