@@ -127,9 +127,6 @@ def _one_of(env: Mapping[str, str], name: str, allowed: frozenset[str], default:
     raise SettingError(f"{name} is {value!r}; it must be one of: {', '.join(sorted(allowed))}.")
 
 
-def _number(env: Mapping[str, str], name: str, default: float) -> float:
-    text = env.get(name, "").strip()
-    if not text:
 def _plan_size(env: Mapping[str, str]) -> str:
     size = env.get("ROUTER_PLAN_SIZE", "").strip()
     try:
@@ -140,6 +137,9 @@ def _plan_size(env: Mapping[str, str]) -> str:
     return size
 
 
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, "").strip()
+    if not text:
         return default
     try:
         value = float(text)

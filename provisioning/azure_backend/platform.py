@@ -142,6 +142,6 @@ class AzurePlatform:
 
         host = scm_host(site)
         if not host:
-            message = f"app {app_name} has no deployment endpoint yet"
+            message = f"app {site['name']} has no deployment endpoint yet"
             raise TemporaryError(message, "scm_not_ready", timedelta(seconds=5))
         return Scm(self._sites, host, is_flex(site))
