@@ -246,3 +246,8 @@ def scripted_platform(scripted: ScriptedServer) -> AzurePlatform:
 @pytest.fixture
 def reply() -> type[Reply]:
     return Reply
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., object]:
+    return until
