@@ -1,10 +1,12 @@
 """What the functions of one process share, each opened on first use: a cold start pays only for what it needs."""
 
+import logging
 import tempfile
 from functools import cached_property
 from pathlib import Path
 
 from provisioning import (
+    TRAITS,
     AppPlatform,
     Archive,
     AzurePlatform,
@@ -20,6 +22,8 @@ from router_app.one_at_a_time import OneAtATime
 from router_app.settings import Settings
 from router_app.snapshot import TableSnapshots
 
+log = logging.getLogger("durable_router")
+
 
 class Parts:
     """The router's settings, caches and adapters."""
@@ -34,6 +38,8 @@ class Parts:
     def platform(self) -> AppPlatform:
         """Where version apps run. Loads the Azure SDKs when it is first asked something."""
         settings = self.settings
+        if warning := TRAITS[settings.hosting].warning:
+            log.warning(warning)
         return AzurePlatform(
             AzureSettings(
                 subscription_id=settings.subscription_id,

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from provisioning import AppSpec, app_name, deployment_storage_beside, ownership_tags, plan_name
+from provisioning import AppSpec, app_name, candidate_names, deployment_storage_beside, ownership_tags, plan_name
 from provisioning.planning import (
     CheckName,
     CreateGroup,
@@ -147,6 +147,29 @@ def test_names_do_not_collide_even_without_punctuation():
     }
 
     assert len(names) == len(routers) * len(applications) * len(lines) * len(generations) * len(salts)
+
+
+@pytest.mark.parametrize("parts", NAMES, ids=str)
+def test_the_names_to_fall_back_on_are_as_good_and_always_the_same(parts):
+    names = candidate_names(app_name(*parts))
+
+    assert names[0] == app_name(*parts)
+    assert len(set(names)) == 5
+    assert names == candidate_names(app_name(*parts))
+    for name in names:
+        assert len(name) <= MAX_NAME_LENGTH
+        assert re.fullmatch(r"[a-z](-?[a-z0-9])+", name)
+
+
+def test_known_names_to_fall_back_on_do_not_change():
+    # As names themselves: with others the router would make a second app beside the first.
+    assert candidate_names("orders-1-4-g2-o4fsqgfdf5") == (
+        "orders-1-4-g2-o4fsqgfdf5",
+        "orders-1-4-g2-unzz2dccji",
+        "orders-1-4-g2-6dxm3n2ma3",
+        "orders-1-4-g2-vv6jrsvexa",
+        "orders-1-4-g2-k3o7yol3oc",
+    )
 
 
 def test_a_known_name_does_not_change():

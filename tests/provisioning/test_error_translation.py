@@ -248,3 +248,18 @@ SECRETS = {
 @pytest.mark.parametrize("text", SECRETS.values(), ids=SECRETS)
 def test_what_looks_like_a_secret_is_blanked(text):
     assert "c2VjcmV0" not in without_secrets(text)
+
+
+def test_a_check_of_the_name_that_the_router_has_no_right_to_is_no_answer(scripted, scripted_platform, reply, spec):
+    scripted.on("GET", "/serverfarms/", reply(404, arm("ResourceNotFound")))
+    scripted.on("GET", "/sites/", reply(404, arm("ResourceNotFound")))
+    scripted.on("HEAD", "", reply(204))
+    scripted.on(
+        "POST", "/checknameavailability", reply(403, arm("AuthorizationFailed", "no right"))
+    )
+    scripted.on("PUT", "/serverfarms/", reply(409, PLAN_QUOTA))
+
+    with pytest.raises(PermanentError) as caught:
+        scripted_platform.ensure_app(spec)
+
+    assert caught.value.code == "plan_quota"

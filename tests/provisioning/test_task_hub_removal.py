@@ -2,8 +2,9 @@
 
 import pytest
 
-from provisioning import TemporaryError, ownership_tags
+from provisioning import TemporaryError, ownership_tags, tracking_store_settings
 from provisioning.azure_backend.task_hub import hub_name, hub_parts, storage_endpoints
+from provisioning.tracking_store import shares_tracking_store
 
 APP = "orders-1-4-g2-abcdefghij"
 TAGS = ownership_tags("router-under-test", "orders", "1.4", 2)
@@ -45,6 +46,53 @@ def test_every_part_of_the_hub_goes_after_the_stop_and_before_the_app(azure, scr
     assert deleted[-1] == f"app {APP}"
     tokens = {headers["Authorization"] for _, path, headers, _ in azure.asked if path.startswith("/queue/")}
     assert tokens == {"Bearer a-token-for-https://storage.azure.com/.default"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AzureFunctionsJobHost__extensions__durableTask__storageProvider__trackingStoreConnectionName",
+        "azurefunctionsjobhost:extensions:durableTask:storageProvider:trackingStoreNamePrefix",
+    ],
+    ids=["as the router writes it", "as somebody else may"],
+)
+def test_the_tables_of_a_shared_tracking_store_are_never_deleted(azure, scripted_platform, reply, name):
+    settings = {f"AzureWebJobsStorage__{kind}ServiceUri": f"{azure.url}/{kind}" for kind in ("blob", "queue", "table")}
+    azure.on("POST", "/config/appsettings/list", reply(200, {"properties": {**settings, name: "Orders"}}))
+
+    scripted_platform.ensure_absent(APP, TAGS)
+
+    deleted = azure.paths("DELETE")
+    assert [path for path in deleted if path.startswith("/table/")] == [f"/table/Tables('{HUB}Partitions')"]
+    assert [path for path in deleted if path.startswith(("/queue/", "/blob/"))] == [*QUEUES, *CONTAINERS]
+
+
+def test_the_settings_of_a_shared_tracking_store_name_a_connection_and_are_recognised():
+    settings = tracking_store_settings("stshared", "orders", client_id="42")
+
+    provider = "AzureFunctionsJobHost__extensions__durableTask__storageProvider__"
+    assert settings == {
+        f"{provider}trackingStoreConnectionName": "TrackingStore",
+        f"{provider}trackingStoreNamePrefix": "orders",
+        "TrackingStore__accountName": "stshared",
+        "TrackingStore__credential": "managedidentity",
+        "TrackingStore__clientId": "42",
+    }
+    assert "TrackingStore__clientId" not in tracking_store_settings("stshared", "orders")
+    assert shares_tracking_store(settings)
+    assert not shares_tracking_store({"AzureWebJobsStorage__accountName": "x"})
+    assert not shares_tracking_store({f"{provider}trackingStoreNamePrefix": ""})
+
+
+def test_the_plan_that_other_lines_share_is_kept_with_the_app_and_after_it(azure, scripted_platform, reply):
+    plan = {"name": "plan-x", "tags": {"durable-router-id": "router-under-test"}}
+    azure.on("GET", "/serverfarms/plan-x", reply(200, plan))
+
+    deleted = scripted_platform.ensure_absent(APP, TAGS)
+
+    assert deleted[-1] == f"app {APP}"
+    assert "deleteEmptyServerFarm=false" in next(path for path in azure.paths("DELETE") if "/sites/" in path)
+    assert not [path for path in azure.paths("DELETE") if "/serverfarms/" in path]
 
 
 def test_parts_that_are_not_there_are_not_named(azure, scripted_platform, reply):

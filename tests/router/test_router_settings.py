@@ -57,6 +57,8 @@ def test_a_missing_setting_is_named(name):
         pytest.param("ROUTER_ARM_ENDPOINT", "http://management.azure.com", id="plain http over the network"),
         pytest.param("ROUTER_ARM_ENDPOINT", "ftp://127.0.0.1", id="another scheme"),
         pytest.param("ROUTER_HOSTING", "kubernetes", id="an unknown hosting"),
+        pytest.param("ROUTER_PLAN_SIZE", "huge", id="a size of no plan"),
+        pytest.param("ROUTER_MAX_APPS", "many", id="a limit that is no number"),
         pytest.param("ROUTER_APP_SETTINGS", "{", id="settings that are no JSON"),
         pytest.param("ROUTER_APP_SETTINGS", '{"a": 1}', id="settings that are no texts"),
     ],
