@@ -114,6 +114,10 @@ class AppPlatform(Protocol):
         """Stop and delete the app and what was made for it, if its tags match; return what was deleted now."""
         ...
 
+    def host_of(self, app_name: str) -> str:
+        """Return where the app answers, `host[:port]`; an app that is missing or not this router's is refused."""
+        ...
+
     def list_owned(self) -> tuple[OwnedApp, ...]:
         """Return every app that carries this router's tag."""
         ...

@@ -17,6 +17,7 @@ from provisioning import (
     open_credential,
     open_store,
 )
+from provisioning.documents import Documents
 from router_app.app_clients import AppClients
 from router_app.one_at_a_time import OneAtATime
 from router_app.settings import Settings
@@ -65,6 +66,11 @@ class Parts:
     def claims(self) -> Claims:
         """Which instance each idempotency key stands for."""
         return Claims(self._store)
+
+    @cached_property
+    def orphans(self) -> Documents:
+        """What housekeeping remembers of version apps that no table knows, by their names."""
+        return Documents(self._store, "orphans")
 
     @cached_property
     def _store(self) -> ObjectStore:

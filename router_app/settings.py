@@ -65,6 +65,8 @@ class Settings:
     timings: Timings = field(default_factory=Timings)
     history_retention: timedelta = timedelta(days=7)
     """So long the router's own ended operations can be looked at."""
+    orphan_grace: timedelta = timedelta(hours=24)
+    """So long a version app that no table knows is left alone."""
 
     @property
     def site_scheme(self) -> str:
@@ -98,6 +100,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         keys=RoleKeys(_keys(env, "CLIENT"), _keys(env, "RELEASE"), _keys(env, "ADMIN")),
         timings=_timings(env),
         history_retention=_hours(env, "ROUTER_HISTORY_RETENTION_HOURS", timedelta(days=7)),
+        orphan_grace=_hours(env, "ROUTER_ORPHAN_GRACE_HOURS", timedelta(hours=24)),
     )
 
 

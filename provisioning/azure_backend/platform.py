@@ -82,6 +82,10 @@ class AzurePlatform:
 
         return ensure_absent(Tools(self._arm, self._containers, self._calls), app_name, tags)
 
+    def host_of(self, app_name: str) -> str:
+        """Return where the app answers."""
+        return site_host(self._our_site(app_name))
+
     def list_owned(self) -> tuple[OwnedApp, ...]:
         """Return every app that carries this router's tag."""
         found = self._arm.list_tagged(TAG_ROUTER, self._settings.router_id)

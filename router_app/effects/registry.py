@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from provisioning import ProvisioningError
-from router_app.effects import apps, instances, observing, packaging, sagas, starts
+from router_app.effects import apps, instances, making, observing, packaging, sagas, starts
 from router_app.effects.context import Effect, EffectContext
 from router_app.effects.outcomes import failed, outcome_of
 from version_registry.sagas import Json
@@ -13,7 +13,7 @@ from version_registry.sagas import Json
 EFFECTS: Mapping[str, Effect] = MappingProxyType(
     {
         "check_package": packaging.check_package,
-        "ensure_app": apps.ensure_app,
+        "ensure_app": making.ensure_app,
         "publish_package": apps.publish_package,
         "check_deployment": apps.check_deployment,
         "check_health": apps.check_health,

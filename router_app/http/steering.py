@@ -6,6 +6,7 @@ from typing import Any
 import azure.functions as func
 
 from router_app.durable.client import utc_now
+from router_app.housekeeping.orphan_notes import list_orphans
 from router_app.http.call import Call, existing_table, fresh_table, json_response, read_object
 from router_app.http.changes import change_table, expected_generation
 from router_app.parts import Parts
@@ -18,7 +19,8 @@ async def show_all_routes(parts: Parts, call: Call) -> func.HttpResponse:
     """Answer the routing tables of all applications."""
     names = await call.hub.read_catalogue()
     tables = await asyncio.gather(*(parts.tables.fresh_table(name, call.hub.read_table) for name in names))
-    return json_response({"applications": [_view(parts, table) for table in tables if table is not None]})
+    shown = [_view(parts, table) for table in tables if table is not None]
+    return json_response({"applications": shown, "orphans": await list_orphans(parts)})
 
 
 async def show_routes(parts: Parts, call: Call) -> func.HttpResponse:
