@@ -1,6 +1,7 @@
 """The host as a process: what ends it, what does not, and what survives."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -55,8 +56,9 @@ def is_alive(pid):
         ("import sys; sys.exit(2)", "SystemExit: 2"),
         ("import os; os._exit(7)", "ended with exit code 7"),
         ("import os; os.kill(os.getpid(), 9)", "ended with signal 9"),
-        ("x = 1", "no module-level FunctionApp"),
-        ("import azure.functions as f; a = f.FunctionApp(); b = f.FunctionApp()", "more than one module-level"),
+        # The second wording of these is that of Microsoft's worker library, which may load the app as well.
+        ("x = 1", "no module-level FunctionApp|Could not find top level function app"),
+        ("import azure.functions as f; a = f.FunctionApp(); b = f.FunctionApp()", "(?i)more than one"),
     ],
     ids=["missing module", "syntax", "sys.exit", "os._exit", "kill", "no app", "two apps"],
 )
@@ -64,8 +66,8 @@ def test_an_app_that_cannot_be_loaded_is_a_state_and_not_a_crash(hosts, write_ap
     host = hosts.start(write_app(tmp_path / "app", source))
     status = host.http.get("/admin/host/status", headers=host.master).json()
     assert (host.state, status["state"]) == ("Error", "Error")
-    assert message in status["errors"][0]
-    assert message in host.log
+    assert re.search(message, status["errors"][0])
+    assert re.search(message, host.log)
     answer = host.http.get("/api/anything")
     assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
     assert host.http.get("/admin/host/ping").status_code == 200
@@ -82,15 +84,23 @@ def test_a_failed_import_shows_the_traceback_of_user_code(hosts, write_app, tmp_
 @pytest.mark.parametrize(
     ("signature", "hint"),
     [
-        ('@app.route("x")\ndef fn(request: func.HttpRequest): pass', "bound but not a parameter of the function: req"),
-        ('@app.route("x")\ndef fn(req: func.HttpRequest, more): pass', "a parameter without a binding: more"),
+        ('@app.route("x")\ndef fn(request): pass', "bound but not a parameter of the function: req|{'request'}"),
+        ('@app.route("x")\ndef fn(req, more): pass', "a parameter without a binding: more|{'more'}"),
+        ('@app.route("x")\ndef fn(req) -> None: pass', "NoneType.* does not (fit|match) .*http"),
+        ('@app.route("x")\ndef fn(req) -> dict: pass', "dict.* does not (fit|match) .*http"),
+        ('@app.route("x")\ndef fn(req) -> "str | None": pass', "str | None|non-type return annotation"),
+        (
+            '@app.route("x")\ndef fn(req: func.TimerRequest): pass',
+            "TimerRequest.* does not|does not match .*TimerRequest",
+        ),
+        ('@app.route("x")\ndef fn(req: "Nowhere"): pass', "'Nowhere' is not defined"),
     ],
 )
-def test_parameters_that_do_not_fit_the_bindings_are_refused(hosts, write_app, tmp_path, signature, hint):
+def test_a_signature_that_does_not_fit_the_bindings_is_refused(hosts, write_app, tmp_path, signature, hint):
     host = hosts.start(
         write_app(tmp_path / "app", f"import azure.functions as func\napp = func.FunctionApp()\n{signature}\n")
     )
-    assert hint in host.http.get("/admin/host/status", headers=host.master).json()["errors"][0]
+    assert re.search(hint, host.http.get("/admin/host/status", headers=host.master).json()["errors"][0])
 
 
 def test_a_wrong_host_json_is_a_state(hosts, write_app, tmp_path):

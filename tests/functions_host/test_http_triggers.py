@@ -30,7 +30,7 @@ def bytes_back(req: func.HttpRequest) -> func.HttpResponse:
     return func.HttpResponse(req.get_body(), mimetype="application/octet-stream")
 
 @app.route("nothing")
-def nothing(req: func.HttpRequest) -> None:
+def nothing(req: func.HttpRequest):
     return None
 
 @app.route("raises")
@@ -86,10 +86,11 @@ def setting(req: func.HttpRequest) -> str:
     return json.dumps([os.environ.get(name) for name in ("FROM_FILE", "FROM_BOTH", "FUNCTIONS_WORKER_RUNTIME")])
 
 @app.route("logs")
-def logs(req: func.HttpRequest) -> None:
+def logs(req: func.HttpRequest) -> str:
     print("printed by user code")
     logging.getLogger("orders").warning("logged by user code")
     print("to stderr", file=sys.stderr)
+    return "logged"
 
 @app.route("held")
 def held(req: func.HttpRequest) -> str:
@@ -99,8 +100,9 @@ def held(req: func.HttpRequest) -> str:
 released = threading.Event()
 
 @app.route("release")
-async def release(req: func.HttpRequest) -> None:
+async def release(req: func.HttpRequest) -> str:
     released.set()
+    return "released"
 
 @app.queue_trigger(arg_name="message", queue_name="q", connection="c")
 def on_message(message: func.QueueMessage) -> None:
@@ -152,17 +154,14 @@ def test_an_async_function_runs_on_the_workers_loop_and_a_string_is_plain_text(h
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
 
 
-def test_none_is_204(host):
-    answer = host.http.get("/api/nothing")
-    assert (answer.status_code, answer.content) == (204, b"")
-
-
 @pytest.mark.parametrize(
     ("name", "logged"),
     [
         ("raises", "ValueError: user code says no"),
         ("raises-async", "ValueError: async user code says no"),
-        ("not-a-response", "NotImplementedError"),
+        ("not-a-response", "TypeError: "),
+        # Azure's worker has no way to encode it either, though the host would make it a 204.
+        ("nothing", "NoneType"),
         ("exits", "SystemExit: 3"),
         ("exits-async", "SystemExit: 3"),
     ],

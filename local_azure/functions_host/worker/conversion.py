@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import uuid
 from collections.abc import Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from .channel import Frame
 from .context import InvocationContext, TraceContext
-from .loading import CONTEXT_PARAMETER, Binding, LoadedFunction
+from .converters import converter, datum_type
+from .functions import CONTEXT_PARAMETER, Binding, LoadedFunction
 
 HTTP_OUTPUT = "http"
 T = TypeVar("T")
@@ -35,26 +35,6 @@ class Out(Generic[T]):
     def get(self) -> T | None:
         """Return what was set."""
         return self._value
-
-
-@functools.cache
-def converter(binding_type: str) -> Any:
-    """Look a converter up by binding type."""
-    from azure.functions.meta import get_binding_registry
-
-    registry: Any = get_binding_registry
-    found = registry().get(binding_type)
-    if found is None:
-        raise TypeError(f"azure-functions has no converter for the binding type {binding_type}")
-    return found
-
-
-@functools.cache
-def datum_type() -> Any:
-    """Return `azure.functions.meta.Datum`, imported late: the app decides where it comes from."""
-    from azure.functions.meta import Datum
-
-    return Datum
 
 
 def call_arguments(function: LoadedFunction, frame: Frame, folder: str) -> dict[str, Any]:
@@ -116,21 +96,32 @@ def encode_result(function: LoadedFunction, value: Any, arguments: Mapping[str, 
         return encode_http(value)
     for output in function.outputs:
         if output.type == HTTP_OUTPUT:
-            return encode_http(arguments[output.name].get())
+            value = arguments[output.name].get()
+            return Answer({"kind": "none"}) if value is None else encode_http(value)
     trigger = converter(function.trigger.type)
     if not getattr(trigger, "has_implicit_output", bool)():
         return Answer({"kind": "none"})
-    datum = trigger.encode(value, expected_type=None)
+    return text_answer(trigger.encode(value, expected_type=None))
+
+
+def text_answer(datum: Any) -> Answer:
+    """Write a datum of text."""
     if datum.value is None:
         return Answer({"kind": "none"})
     return Answer({"kind": "text"}, (str(datum.value).encode(errors="backslashreplace"),))
 
 
 def encode_http(value: Any) -> Answer:
-    """Encode an HTTP result; None means that there is nothing to say (204)."""
-    if value is None:
-        return Answer({"kind": "none"})
-    datum = converter(HTTP_OUTPUT).encode(value, expected_type=None)
+    """Encode an HTTP result."""
+    try:
+        return http_answer(converter(HTTP_OUTPUT).encode(value, expected_type=None))
+    except NotImplementedError as error:
+        kind = type(value).__name__
+        raise TypeError(f"an HTTP function gives a str or an azure.functions.HttpResponse, not {kind}") from error
+
+
+def http_answer(datum: Any) -> Answer:
+    """Write a datum of an HTTP answer."""
     if datum.type == "string":
         headers = {"content-type": "text/plain; charset=utf-8"}
         return Answer({"kind": "http", "status": 200, "headers": headers}, (datum.value.encode(),))

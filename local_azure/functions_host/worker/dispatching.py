@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from .channel import Channel, Frame, HostGone
 from .conversion import Answer
 from .failing import error_answer
-from .loading import LoadedFunction
+from .functions import LoadedFunction
 from .pace import SLOW_S, Pace
 from .running import run_async, run_sync
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .channel import Frame
 from .conversion import Answer, call_arguments, encode_result
 from .failing import error_answer
-from .loading import LoadedFunction
+from .functions import LoadedFunction
 from .logs import running_function
 
 
@@ -23,6 +23,8 @@ def run_sync(function: LoadedFunction, frame: Frame, folder: str) -> Answer:
 
 async def run_async(function: LoadedFunction, frame: Frame, folder: str) -> Answer:
     """Run an async function on this task."""
+    if function.run is not None:
+        return await function.run(frame)
     running_function.set(function.name)
     try:
         arguments = call_arguments(function, frame, folder)

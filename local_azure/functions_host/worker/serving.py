@@ -12,15 +12,20 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from .channel import Channel
 from .dispatching import Dispatcher
 from .failing import format_user_traceback
-from .loading import AppError, LoadedFunction, load_app
+from .functions import AppError, LoadedFunction
+from .loading import load_app
 from .logs import set_up_logging
 from .payload_types import keep_payload_types
 from .timestamps import speed_up_history
+
+LOADER_SETTING = "LOCAL_AZURE_WORKER"
+MICROSOFT = "microsoft"
 
 
 def serve(socket_number: int, app_folder: str) -> None:
@@ -51,19 +56,29 @@ def report_app(channel: Channel, folder: Path) -> dict[str, LoadedFunction]:
     """Load the app and tell the host what it has, or why it has nothing."""
     os.chdir(folder)
     try:
-        functions = load_app(folder)
+        functions = chosen_loader()(folder)
     except AppError as error:
-        channel.send({"op": "failed", "message": str(error), "traceback": ""})
+        channel.send({"op": "failed", "message": str(error), "traceback": error.traceback})
         return {}
     except BaseException as error:  # Boundary: an import runs any code, sys.exit included
         message = f"the import of the app failed: {describe(error)}"
         channel.send({"op": "failed", "message": message, "traceback": format_user_traceback(error)})
         return {}
-    speed_up_history()
-    keep_payload_types()
+    if chosen_loader() is load_app:
+        speed_up_history()
+        keep_payload_types()
     listing = [{"name": f.name, "bindings": f.raw_bindings} for f in functions.values()]
     channel.send({"op": "loaded", "functions": listing, "python": sys.version.split()[0]})
     return functions
+
+
+def chosen_loader() -> Callable[[Path], dict[str, LoadedFunction]]:
+    """Return what loads the app: this worker, or Microsoft's library if the setting says so."""
+    if os.environ.get(LOADER_SETTING, "").lower() != MICROSOFT:
+        return load_app
+    from .microsoft_library import load_app as load_with_the_library
+
+    return load_with_the_library
 
 
 def describe(error: BaseException) -> str:
