@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from local_azure.functions_host.durable.history import Event
+from local_azure.functions_host.durable.history import Event, is_result
 from local_azure.functions_host.durable.records import InstanceState, Message
 
 IDLE_HISTORY_LIMIT_CHARS = 64 * 1024 * 1024
@@ -21,13 +21,25 @@ class ActiveInstance:
     past_events: list[Event] = field(default_factory=list)
     past_text: list[str] = field(default_factory=list)
     turns: int = 0
+    missing: int = 0
+    """How many results must come, at least, before a turn can bring the orchestrator on."""
     queued: bool = False
     busy: bool = False
 
     def forget_state(self) -> None:
         """Make the next turn read the store again."""
         self.state = None
-        self.past_events, self.past_text, self.turns = [], [], 0
+        self.past_events, self.past_text, self.turns, self.missing = [], [], 0, 0
+
+    def wait_for(self, results: int) -> None:
+        """Take note of what the orchestrator waits for after a turn; some of it may have come during the turn."""
+        self.missing = results
+        for message in self.mailbox:
+            self.count(message)
+
+    def count(self, message: Message) -> None:
+        """Count an arrival. What may be anything but one more result asks for a turn at once."""
+        self.missing = self.missing - 1 if is_result(message.event) else 0
 
     def take_out(self, seqs: tuple[int, ...]) -> None:
         """Remove consumed messages from the mailbox."""

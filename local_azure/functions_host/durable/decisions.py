@@ -85,3 +85,5 @@ class TurnOutcome:
     """None while the execution waits."""
     custom_status: str | None = None
     """JSON text; None keeps what was."""
+    awaits: int = 1
+    """How many results have to come, at least, before the orchestrator can go on; failures and timers not counted."""

@@ -141,6 +141,20 @@ def rewound(reason: str | None, at: str) -> Event:
     return _event(GENERIC_EVENT, at, Data=f"Rewind: {reason or ''}")
 
 
+def is_result(event: Event) -> bool:
+    """Tell whether the event does no more than end something that an orchestrator waits for, with success."""
+    kind = event.get("EventType")
+    if kind == EVENT_RAISED:
+        # An entity's answer is named by its request's id. Whatever else reads so costs a late or an early turn.
+        name = event["Name"]
+        return len(name) == _REQUEST_ID_LENGTH and '"exceptionType"' not in (event["Input"] or "")
+    return kind in _RESULTS
+
+
+_RESULTS = (TASK_COMPLETED, SUB_COMPLETED)
+_REQUEST_ID_LENGTH = 36
+
+
 def played(events: list[Event]) -> list[Event]:
     """Return the events as later turns must see them."""
     return [{**event, "IsPlayed": True} for event in events]

@@ -40,7 +40,7 @@ class OrchestrationRunner:
     @staticmethod
     def is_due(active: ActiveInstance) -> bool:
         """Tell whether the mailbox gives reason for a turn."""
-        return active.state is None or is_due(active.state, active.mailbox)
+        return active.state is None or (active.missing <= 0 and is_due(active.state, active.mailbox))
 
     async def run_turn(self, active: ActiveInstance) -> float | None:
         """Take one turn; returns the seconds to wait before the next, if the store or the worker failed."""
@@ -93,6 +93,7 @@ class OrchestrationRunner:
             logger.error("orchestration %s is given up: %s", active.id, error)
             outcome = TurnOutcome(completion=Fail(failures.worker_lost(state.attempts, str(error))))
         await self._commit(active, close_turn(state, turn, outcome, self._context(now)))
+        active.wait_for(outcome.awaits)
         return None
 
     async def _count_attempt(self, active: ActiveInstance, state: InstanceState) -> None:

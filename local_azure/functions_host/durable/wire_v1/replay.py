@@ -26,7 +26,7 @@ from local_azure.functions_host.durable.decisions import (
 from local_azure.functions_host.durable.history import Event
 from local_azure.functions_host.durable.wire import NonDeterminismError
 from local_azure.functions_host.durable.wire_v1.answer import Action, Answer
-from local_azure.functions_host.durable.wire_v1.tasks import Pause, Retry, Task, WhenAll, WhenAny
+from local_azure.functions_host.durable.wire_v1.tasks import Pause, Retry, Task, Timer, WhenAll, WhenAny
 
 
 def replay(answer: Answer, events: Iterable[Event], *, instance_id: str, execution_id: str) -> TurnOutcome:
@@ -152,7 +152,7 @@ class _Walk:
             return self._send(task_id, action, wants_answer=kind == 7)
         if kind == 5:
             fire_at = str(action["fireAt"])
-            return self._decide(CreateTimer(task_id, fire_at), Task(void=bool(action.get("isCanceled"))))
+            return self._decide(CreateTimer(task_id, fire_at), Timer(void=bool(action.get("isCanceled"))))
         if kind in (2, 3):
             return self._decide(_child(task_id, action), Task())
         if kind == 8:
@@ -216,7 +216,9 @@ class _Walk:
         if isinstance(completion, ContinueAsNew):
             completion = ContinueAsNew(completion.input, tuple(self._carried))
         decisions = tuple(self._decisions[task_id] for task_id in sorted(self._decisions))
-        return TurnOutcome(decisions, completion, self._answer.custom_status)
+        awaited = self._awaited if self._completion is None else None
+        awaits = None if awaited is None else awaited.needs
+        return TurnOutcome(decisions, completion, self._answer.custom_status, awaits or 1)
 
 
 def _same_name(decision: Decision, name_of: str | None, event: Event) -> bool:

@@ -19,6 +19,11 @@ class Task:
         """Tell whether the shim goes on to its next action."""
         return self.done
 
+    @property
+    def needs(self) -> int | None:
+        """Return how many results must come before it can end with success; None if it waits for the clock alone."""
+        return 1
+
     def resolve(self, *, failed: bool = False) -> None:
         """End the task and tell whoever waits for it."""
         if self.done:
@@ -33,13 +38,25 @@ class Task:
         raise NotImplementedError(f"{type(self).__name__} has no children")
 
 
+class Timer(Task):
+    """A timer."""
+
+    __slots__ = ()
+
+    @property
+    def needs(self) -> int | None:
+        """Need no result: the clock ends it."""
+        return None
+
+
 class WhenAll(Task):
     """Ends when every child has ended, also after a failure: that is how the host's shim waits, unlike the SDK."""
 
-    __slots__ = ("_pending",)
+    __slots__ = ("_children", "_pending")
 
     def __init__(self, children: Sequence[Task]) -> None:
         super().__init__()
+        self._children = children
         self._pending = 0
         for child in children:
             child.parent = self
@@ -53,6 +70,11 @@ class WhenAll(Task):
         """A group of nothing but cancelled timers is not waited for."""
         return self.done or self.void
 
+    @property
+    def needs(self) -> int | None:
+        """Need the results of all children that have none."""
+        return sum(child.needs or 0 for child in self._children if not child.done) or None
+
     def child_ended(self, child: Task) -> None:
         """Count the child; a void one was never counted, and only ends a group that is void as a whole."""
         self.failed = self.failed or child.failed
@@ -64,10 +86,16 @@ class WhenAll(Task):
 class WhenAny(Task):
     """Ends with its first child. A void child wins only by firing, or the shim would run ahead of the SDK's ids."""
 
-    __slots__ = ()
+    __slots__ = ("_children",)
+
+    @property
+    def needs(self) -> int | None:
+        """Need what the child needs that needs least."""
+        return min((child.needs for child in self._children if child.needs is not None), default=None)
 
     def __init__(self, children: Sequence[Task]) -> None:
         super().__init__()
+        self._children = children
         for child in children:
             child.parent = self
         self.done = not children or any(child.done for child in children)
@@ -108,12 +136,17 @@ class Retry(Task):
         else:
             self.resolve()
 
+    @property
+    def needs(self) -> int | None:
+        """Need what the present attempt needs."""
+        return self._waiting_for.needs
+
     def _wait_for(self, task: Task) -> None:
         task.parent = self
         self._waiting_for = task
 
 
-class Pause(Task):
+class Pause(Timer):
     """The timer between two attempts."""
 
     __slots__ = ("is_last",)
