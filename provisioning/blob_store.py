@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 
@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from azure.storage.blob import BlobClient, ContainerClient
 
 _CHUNK_BYTES = 4 * 1024 * 1024
+
+# The SDK's own sizes are made for speed: it holds up to 64 MiB of an upload, and as much of a download, in memory.
+_TRANSFER: dict[str, Any] = {
+    "max_single_put_size": _CHUNK_BYTES,
+    "max_block_size": _CHUNK_BYTES,
+    "max_single_get_size": _CHUNK_BYTES,
+    "max_chunk_get_size": _CHUNK_BYTES,
+}
 
 
 class BlobStore:
@@ -30,8 +38,8 @@ class BlobStore:
         from azure.storage.blob import ContainerClient
 
         if "?" in url:
-            return cls(ContainerClient.from_container_url(url))
-        return cls(ContainerClient.from_container_url(url, credential=credential()))
+            return cls(ContainerClient.from_container_url(url, **_TRANSFER))
+        return cls(ContainerClient.from_container_url(url, credential=credential(), **_TRANSFER))
 
     def put_if_absent(self, key: str, content: Path | bytes) -> bool:
         """Store under a new key; False, and no change, if the key exists."""

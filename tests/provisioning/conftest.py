@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -251,3 +253,53 @@ def reply() -> type[Reply]:
 @pytest.fixture
 def wait_until() -> Callable[..., object]:
     return until
+
+
+AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
+
+
+def azurite_command() -> list[str] | None:
+    """Find Azurite: AZURITE names its azurite.js or executable, else it is on the path."""
+    given = os.environ.get("AZURITE") or shutil.which("azurite")
+    if not given:
+        return None
+    return ["node", given] if given.endswith(".js") else [given]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[str]:
+    command = azurite_command()
+    if command is None:
+        pytest.skip("Azurite is not installed: put it on the path, or name its azurite.js in AZURITE")
+    ports = [free_port() for _ in range(3)]
+    names = ("--blobPort", "--queuePort", "--tablePort")
+    options = [word for pair in zip(names, map(str, ports), strict=True) for word in pair]
+    fixed = [
+        "--inMemoryPersistence",
+        "--silent",
+        "--skipApiVersionCheck",
+        "--disableTelemetry",
+    ]
+    process = subprocess.Popen([*command, *fixed, *options])
+    try:
+        ready = threading.Event()
+        while not ready.wait(0.1):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", ports[0])) == 0:
+                    ready.set()
+        yield f"http://127.0.0.1:{ports[0]}/devstoreaccount1"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def azurite_key() -> str:
+    """Return the key that every Azurite has."""
+    return AZURITE_KEY

@@ -254,9 +254,7 @@ def test_a_check_of_the_name_that_the_router_has_no_right_to_is_no_answer(script
     scripted.on("GET", "/serverfarms/", reply(404, arm("ResourceNotFound")))
     scripted.on("GET", "/sites/", reply(404, arm("ResourceNotFound")))
     scripted.on("HEAD", "", reply(204))
-    scripted.on(
-        "POST", "/checknameavailability", reply(403, arm("AuthorizationFailed", "no right"))
-    )
+    scripted.on("POST", "/checknameavailability", reply(403, arm("AuthorizationFailed", "no right")))
     scripted.on("PUT", "/serverfarms/", reply(409, PLAN_QUOTA))
 
     with pytest.raises(PermanentError) as caught:

@@ -1,13 +1,9 @@
 """One contract for every object store. Blobs are tested against Azurite where it is installed."""
 
 import os
-import shutil
-import socket
 import subprocess
 import sys
-import threading
 import uuid
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,52 +12,9 @@ import pytest
 from provisioning import ObjectStore, ProvisioningError, open_store
 from provisioning.directory_store import DirectoryStore
 
-AZURITE_KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-
-
-def azurite_command() -> list[str] | None:
-    """Find Azurite: AZURITE names its azurite.js or executable, else it is on the path."""
-    given = os.environ.get("AZURITE") or shutil.which("azurite")
-    if not given:
-        return None
-    return ["node", given] if given.endswith(".js") else [given]
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-@pytest.fixture(scope="session")
-def azurite() -> Iterator[str]:
-    command = azurite_command()
-    if command is None:
-        pytest.skip("Azurite is not installed: put it on the path, or name its azurite.js in AZURITE")
-    ports = [free_port() for _ in range(3)]
-    names = ("--blobPort", "--queuePort", "--tablePort")
-    options = [word for pair in zip(names, map(str, ports), strict=True) for word in pair]
-    fixed = [
-        "--inMemoryPersistence",
-        "--silent",
-        "--skipApiVersionCheck",
-        "--disableTelemetry",
-    ]
-    process = subprocess.Popen([*command, *fixed, *options])
-    try:
-        ready = threading.Event()
-        while not ready.wait(0.1):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", ports[0])) == 0:
-                    ready.set()
-        yield f"http://127.0.0.1:{ports[0]}/devstoreaccount1"
-    finally:
-        process.terminate()
-        process.wait(10)
-
 
 @pytest.fixture(params=["directory", "blob"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path, azurite_key: str) -> ObjectStore:
     if request.param == "directory":
         return open_store(f"file://{tmp_path}/a%20store")
     from azure.storage.blob import ContainerClient
@@ -69,7 +22,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     from provisioning.blob_store import BlobStore
 
     url = f"{request.getfixturevalue('azurite')}/c{uuid.uuid4().hex}"
-    container = ContainerClient.from_container_url(url, credential=AZURITE_KEY)
+    container = ContainerClient.from_container_url(url, credential=azurite_key)
     container.create_container()
     return BlobStore(container)
 
@@ -183,12 +136,12 @@ def test_odd_but_valid_keys_work(store):
     assert store.get(key) == b"x"
 
 
-def test_a_container_that_is_missing_is_no_missing_object(azurite):
+def test_a_container_that_is_missing_is_no_missing_object(azurite, azurite_key):
     from azure.storage.blob import ContainerClient
 
     from provisioning.blob_store import BlobStore
 
-    store = BlobStore(ContainerClient.from_container_url(f"{azurite}/nowhere", credential=AZURITE_KEY))
+    store = BlobStore(ContainerClient.from_container_url(f"{azurite}/nowhere", credential=azurite_key))
 
     with pytest.raises(ProvisioningError):
         store.get("key")
