@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from provisioning import OwnedApp, ownership_tags
+from provisioning import OwnedApp, candidate_names, ownership_tags
 from provisioning.spec import TAG_APPLICATION, TAG_GENERATION, TAG_LINE
 from router_app.durable.client import Hub, utc_now
 from router_app.effects.apps import app_spec
@@ -55,12 +55,12 @@ async def sweep_orphans(parts: Parts, hub: Hub) -> None:
 
 
 def read_tags(settings: Settings, owned: OwnedApp) -> TaggedApp | None:
-    """Read whose app it is; None unless all tags are there and the name is the one that this router gives it."""
+    """Read whose app it is; None unless all tags are there and the name is one that this router gives it."""
     application, line, generation = (owned.tags.get(tag, "") for tag in (TAG_APPLICATION, TAG_LINE, TAG_GENERATION))
     if not (application and line and generation.isascii() and generation.isdigit()):
         return None
     spec = app_spec(settings, application, line, int(generation))
-    if spec.name != owned.name:
+    if owned.name not in candidate_names(spec.name):
         return None
     return TaggedApp(owned.name, application, line, int(generation))
 

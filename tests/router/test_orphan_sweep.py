@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from provisioning import OwnedApp, Ready, VersionAppRef, ownership_tags
+from provisioning import OwnedApp, Ready, VersionAppRef, candidate_names, ownership_tags
 from router_app.durable.client import HubError
 from router_app.effects.apps import app_spec
 from router_app.effects.context import EffectContext
@@ -80,6 +80,14 @@ def test_an_app_without_all_tags_or_with_those_of_another_app_is_not_ours(settin
 
 def test_an_app_whose_name_is_not_the_one_that_its_tags_lead_to_is_not_ours(settings):
     assert read_tags(settings, OwnedApp("my-own-app", owned(settings).tags)) is None
+
+
+def test_an_app_that_got_another_of_its_names_because_the_first_was_taken_is_ours(settings):
+    app = owned(settings)
+    second = candidate_names(app.name)[1]
+    found = read_tags(settings, OwnedApp(second, app.tags))
+    assert found is not None
+    assert found.name == second
 
 
 async def test_an_orphan_is_shown_at_once_and_left_alone(settings):
