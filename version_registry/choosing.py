@@ -7,6 +7,7 @@ from packaging.specifiers import SpecifierSet
 
 from version_registry.model import Line, LineStatus, RoutingTable
 from version_registry.releases import newest
+from version_registry.tombstones import find_line, stand_in
 from version_registry.versions import RequestKind, VersionRequest, is_prerelease_line, line_order
 
 _READINESS = {
@@ -25,10 +26,9 @@ def choose_line(table: RoutingTable, request: VersionRequest, instance_key: str 
     if request.kind is RequestKind.CURRENT:
         return table.lines.get(_current_or_ramp(table, instance_key) or "")
     if request.kind is RequestKind.LINE:
-        return table.lines.get(request.text)
-    return max(
-        _matching(table, request), key=lambda line: (_READINESS[line.status], line_order(line.name)), default=None
-    )
+        return find_line(table, request.text)
+    # What is in the archive is asked only when nothing else fits: there may be much of it.
+    return _best(table.lines.values(), request) or _best(_archived(table), request)
 
 
 def is_on_ramp(instance_key: str, percent: int) -> bool:
@@ -42,8 +42,17 @@ def _current_or_ramp(table: RoutingTable, instance_key: str) -> str | None:
     return table.current
 
 
-def _matching(table: RoutingTable, request: VersionRequest) -> Iterable[Line]:
-    for line in table.lines.values():
+def _best(lines: Iterable[Line], request: VersionRequest) -> Line | None:
+    fitting = _matching(lines, request)
+    return max(fitting, key=lambda line: (_READINESS[line.status], line_order(line.name)), default=None)
+
+
+def _archived(table: RoutingTable) -> Iterable[Line]:
+    return (stand_in(name, tombstone) for name, tombstone in table.archived.items())
+
+
+def _matching(lines: Iterable[Line], request: VersionRequest) -> Iterable[Line]:
+    for line in lines:
         # A pre-release is reached by its name only.
         if not is_prerelease_line(line.name) and _matches(line, request):
             yield line

@@ -13,21 +13,30 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from version_registry.errors import MalformedError, UnknownSchemaError
 from version_registry.model import RoutingTable
+from version_registry.packing import is_large, pack, unpack
 from version_registry.sagas import Json
 
 SCHEMA_VERSION = 1
+PACKED_SCHEMA_VERSION = 2
+"""A table that is large is persisted compressed; what is in it has the schema above."""
 
 T = TypeVar("T")
 Converter = Callable[[Any], Any]
 
 
 def encode_table(table: RoutingTable) -> Json:
-    """Write a table as persisted JSON."""
-    return {"schema_version": SCHEMA_VERSION, **encode(table)}
+    """Write a table as persisted JSON; a large one compressed, or it would not fit an entity."""
+    document = {"schema_version": SCHEMA_VERSION, **encode(table)}
+    if not is_large(document):
+        return document
+    shown = {"application": table.application, "generation": table.generation}
+    return {"schema_version": PACKED_SCHEMA_VERSION, **shown, "packed": pack(document)}
 
 
 def decode_table(document: Json) -> RoutingTable:
     """Read a table from persisted JSON."""
+    if document.get("schema_version") == PACKED_SCHEMA_VERSION:
+        document = unpack(document.get("packed", ""))
     found = document.get("schema_version")
     if found != SCHEMA_VERSION:
         raise UnknownSchemaError(f"schema {found!r} of a routing table is unknown; this router reads {SCHEMA_VERSION}")

@@ -11,7 +11,7 @@ _CLOSING = {LineStatus.DRAINING, LineStatus.RETIRING}
 
 def find_violations(table: RoutingTable) -> tuple[str, ...]:
     """List, in sentences, what is wrong with a table; nothing in a sound one."""
-    found = [*_check_current(table)]
+    found = [*_check_current(table), *_check_archived(table)]
     for name, line in table.lines.items():
         found += [f"line {name}: {problem}" for check in _LINE_CHECKS for problem in check(table, line)]
     return tuple(found)
@@ -28,6 +28,11 @@ def _check_current(table: RoutingTable) -> Iterator[str]:
     target = table.lines.get(table.ramp.line)
     if target is None or target.status is not LineStatus.LIVE or table.ramp.line == table.current:
         yield f"the ramp goes to line {table.ramp.line}, which is current or not live"
+
+
+def _check_archived(table: RoutingTable) -> Iterator[str]:
+    for name in sorted(table.archived.keys() & table.lines.keys()):
+        yield f"line {name} is in the table and in the archive"
 
 
 def _check_app(_: RoutingTable, line: Line) -> Iterator[str]:

@@ -197,6 +197,16 @@ class Line:
     """Of its latest retirement."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What the table keeps of a retired line that is in the archive."""
+
+    version: str
+    """Of its latest release."""
+    generation: int
+    """Of the line: its next app gets the next one."""
+
+
 class PromotePolicy(StrEnum):
     """When a newly activated line becomes current."""
 
@@ -253,6 +263,8 @@ class RoutingTable:
     application: str
     generation: int = 0
     lines: Mapping[str, Line] = field(default_factory=lambda: MappingProxyType({}))
+    archived: Mapping[str, Tombstone] = field(default_factory=lambda: MappingProxyType({}))
+    """Retired lines whose full story is in the archive, so that the table does not grow with what is over."""
     current: str | None = None
     previous: str | None = None
     """The current line before the last promotion: what a rollback goes back to."""

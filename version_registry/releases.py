@@ -57,6 +57,12 @@ def read_condition(document: Json, kind: str, at: datetime) -> Condition:
     )
 
 
+def close_release(release: Release, status: ReleaseStatus) -> Release:
+    """Keep of a release that does not run any more how it ended, not the steps: the table would grow with them."""
+    outcome = tuple(condition for condition in release.conditions if condition.type == OUTCOME)
+    return replace(release, status=status, functions=(), conditions=outcome)
+
+
 def find_failure(release: Release) -> Condition | None:
     """Find why the release's last deploy failed."""
     if release.status is not ReleaseStatus.FAILED:

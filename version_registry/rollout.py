@@ -11,6 +11,7 @@ from types import MappingProxyType
 from version_registry.codec import decode_time, encode_time
 from version_registry.identifiers import monitor_id
 from version_registry.model import Timings
+from version_registry.recalling import RECALL_STAGES, recall
 from version_registry.rollout_failure import FAILURE_STAGES, begin_failure, lose_hold
 from version_registry.sagas import Effect, Json, Next, TableOperation
 from version_registry.stages import (
@@ -64,6 +65,8 @@ def _read_begin(state: Json, outcome: Json, moment: Moment) -> Json:
     if not outcome["granted"]:
         if outcome["code"] == "busy":
             return go_to(state, "wait", holder=outcome["holder"], waited=True)
+        if outcome["code"] == "archived":
+            return recall(state, "begin")
         return finish(state, failed=True, message=outcome["reason"], reason=outcome["code"])
     if outcome["noop"]:
         output = {"version": state["version"], "line": outcome["line"], "noop": True, "promoted": False}
@@ -227,6 +230,7 @@ _STAGES = MappingProxyType(
         "activate": Stage(_activate, _read_activate, "activating"),
         "report": Stage(_issue_report, _read_report, "{condition[message]}"),
         **FAILURE_STAGES,
+        **RECALL_STAGES,
         "pause": PAUSE,
         "wake": WAKE,
         "done": DONE,

@@ -9,6 +9,7 @@ from version_registry.errors import InvalidNameError
 from version_registry.identifiers import parse_public_id
 from version_registry.model import FunctionKind, Line, LineStatus, RetiredStarts, RoutingTable, VersionApp
 from version_registry.releases import choose_release, describe_failures
+from version_registry.tombstones import find_line
 from version_registry.versions import RequestKind, VersionRequest, line_order, parse_request
 
 _GONE = {LineStatus.RETIRING, LineStatus.RETIRED}
@@ -105,7 +106,7 @@ def route_follow_up(table: RoutingTable | None, public_id: str) -> Forward | Els
         name = parse_public_id(public_id).line
     except InvalidNameError as error:
         return Reject(RejectKind.UNKNOWN_INSTANCE, str(error))
-    line = table.lines.get(name) if table else None
+    line = find_line(table, name) if table else None
     if line is None:
         return Reject(RejectKind.UNKNOWN_INSTANCE, f"no line {name} is known, so no instance of it")
     if line.app is None or line.status is LineStatus.RETIRING:

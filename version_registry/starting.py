@@ -11,6 +11,7 @@ from typing import Any
 
 from version_registry.codec import decode_time, encode_time
 from version_registry.model import Timings
+from version_registry.recalling import RECALL_STAGES, recall
 from version_registry.rollout import new_deploy
 from version_registry.sagas import Effect, Json, Next, TableOperation
 from version_registry.stages import (
@@ -76,6 +77,8 @@ def _ask(state: Json, _: Moment) -> TableOperation:
 
 
 def _read_ask(state: Json, outcome: Json, moment: Moment) -> Json:
+    if outcome.get("code") == "archived":
+        return recall(state, "ask")
     if not outcome["granted"] or outcome["action"] == "reject":
         return _give_up(state, outcome["reason"], moment)
     if outcome["action"] == "forward":
@@ -163,6 +166,7 @@ _STAGES = MappingProxyType(
         "wait": wait_for_line("ask", "{reason}"),
         "forward": Stage(_forward, _read_forward, "forwarding to line {line}"),
         "look": Stage(_look, _read_look, "looking whether line {line} has taken it"),
+        **RECALL_STAGES,
         "pause": PAUSE,
         "done": DONE,
     }

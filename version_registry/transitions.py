@@ -14,11 +14,13 @@ from version_registry.changes import Change, Decision, Request
 from version_registry.errors import BrokenInvariantError, InvalidNameError, MalformedError
 from version_registry.invariants import find_violations
 from version_registry.model import LineStatus, LogEntry, RoutingTable
-from version_registry.operations import deploys, drains, starts, steering
+from version_registry.operations import deploys, drains, starts, steering, tombstones
 from version_registry.sagas import Json
 from version_registry.versions import line_of
 
 LOG_LENGTH = 50
+ARCHIVED = "archived"
+"""Code of a refusal: the line must be restored from the archive first."""
 
 _REGISTERED, _PROVISIONING = LineStatus.REGISTERED, LineStatus.PROVISIONING
 _LIVE, _DRAINING = LineStatus.LIVE, LineStatus.DRAINING
@@ -100,6 +102,8 @@ def _prepare(table: RoutingTable, chosen: Operation, args: Json, now: datetime) 
     name = chosen.name_line(table, args)
     line = table.lines.get(name) if name else None
     request = Request(table, args, now, line)
+    if name in table.archived:
+        return request, _refused(table, ARCHIVED, f"line {name} is in the archive; it can be brought back")
     if name is not None and line is None and not chosen.makes_line:
         return request, _refused(table, "unknown_line", f"line {name!r} is unknown; known: {', '.join(table.lines)}")
     return request, None
@@ -184,6 +188,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "ramp": Operation(steering.ramp, _line_argument),
         "keep": Operation(steering.keep, _line_argument),
         "request_drain": Operation(steering.request_drain, _line_argument),
+        "archive_lines": Operation(tombstones.archive_lines, _no_line),
+        "restore_line": Operation(tombstones.restore_line, _no_line),
         "set_policy": Operation(steering.set_policy, _no_line),
         "record_counts": Operation(drains.record_counts, _no_line),
         "begin_drain": Operation(drains.begin_drain, _line_argument),

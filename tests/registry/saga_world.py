@@ -66,6 +66,7 @@ class World:
         self.did: list[str] = []
         self.deleted: list[str] = []
         self.archive: set[str] = set()
+        self.tombstones: dict[str, Any] = {}
 
     # What people do.
 
@@ -251,6 +252,9 @@ class World:
         app = self.line(line).app
         in_app = app is not None and instance_id in self.apps[app.name].instances
         return {"ok": {"found": in_app or instance_id in self.archive}}
+
+    def _recall_line(self, line, **_):
+        return {"ok": {"line": self.tombstones[line]}}
 
     def _start_saga(self, kind, id, state):  # noqa: A002
         if id in self.sagas:

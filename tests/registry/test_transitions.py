@@ -35,8 +35,11 @@ ARGUMENTS = {
     "note": {"line": "1.0", "operation": "new", "condition": CONDITION},
     "take_over": {"line": "1.0", "operation": "new", "replaces": "old"},
     "request_start": {"line": "1.0", "operation": "new"},
+    "archive_lines": {"lines": {}},
+    "restore_line": {"line": {"name": "1.0", "status": "retired"}},
 }
-ON_LINES = [name for name in OPERATIONS if name not in ("set_policy", "record_counts")]
+ON_TABLES = ("set_policy", "record_counts", "archive_lines", "restore_line")
+ON_LINES = [name for name in OPERATIONS if name not in ON_TABLES]
 PAIRS = [(operation, status) for operation in ON_LINES for status in LineStatus]
 
 

@@ -29,6 +29,7 @@ from version_registry.model import (
 from version_registry.promoting import is_promoted_by_policy, make_current
 from version_registry.releases import (
     OUTCOME,
+    close_release,
     find_release,
     first_line,
     put_condition,
@@ -198,7 +199,7 @@ def _activated(request: Request, release: Release) -> Line:
     line = put_release(line, active)
     former = find_release(line, line.active) if line.active else None
     if former is not None and former.version != release.version:
-        line = put_release(line, replace(former, status=ReleaseStatus.SUPERSEDED))
+        line = put_release(line, close_release(former, ReleaseStatus.SUPERSEDED))
     first = line.app is None
     return let_go(
         line,

@@ -19,7 +19,7 @@ from version_registry.codec import decode, encode
 from version_registry.model import Count, Line, LineStatus, Proof, Receipt, ReleaseStatus
 from version_registry.operations.deploys import deploy_facts
 from version_registry.quiet import is_superseded, note_count
-from version_registry.releases import find_release, put_release, worked_on_by
+from version_registry.releases import close_release, find_release, put_release, worked_on_by
 
 
 def record_counts(request: Request) -> Decision:
@@ -184,5 +184,5 @@ def _write_receipt(request: Request) -> Receipt:
 
 def _without_active(line: Line) -> Line:
     active = find_release(line, line.active) if line.active else None
-    retired = put_release(line, replace(active, status=ReleaseStatus.RETIRED)) if active else line
+    retired = put_release(line, close_release(active, ReleaseStatus.RETIRED)) if active else line
     return replace(retired, active=None)
