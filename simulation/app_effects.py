@@ -104,7 +104,7 @@ class AppEffects:
         """Call Azure: it may refuse, or do it and not say so, or do it much later. `after`: it is over, either way."""
         nature, faults = self._nature, self._nature.faults
         slow = nature.happens(faults.azure_slow)
-        takes = _LONGEST_CALL * nature.draw.random() if slow else nature.moment_of_work() * 4
+        takes = nature.up_to(_LONGEST_CALL) if slow else nature.moment_of_work() * 4
 
         def end(outcome: Json | None, answer: Json | None) -> None:
             """Do it unless there is an outcome already; then answer, perhaps something else."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from simulation.cloud import App
 from simulation.faults import Faults
-from simulation.ledger import Accepted
+from simulation.ledger import Accepted, Run
 from simulation.shortcuts import tables_in_hand
 from simulation.world import World
 from version_registry.model import LineStatus, RoutingTable
@@ -28,7 +28,7 @@ class Beginning:
     apps: tuple[App, ...]
     archive: Mapping[str, float]
     accepted: Mapping[str, Accepted]
-    runs: Mapping[str, tuple[str, ...]]
+    runs: Mapping[str, tuple[Run, ...]]
 
     def open(self, random: Random, faults: Faults, *, traced: bool) -> World:
         """Make a world of its own that begins here."""
@@ -36,7 +36,7 @@ class Beginning:
         world.cloud.apps.update((app.name, app.copy()) for app in self.apps)
         world.cloud.archive.update(self.archive)
         world.ledger.accepted.update((key, copy(accepted)) for key, accepted in self.accepted.items())
-        world.ledger.runs.update((key, list(apps)) for key, apps in self.runs.items())
+        world.ledger.runs.update((key, list(runs)) for key, runs in self.runs.items())
         world.clients.numbers = _FIRST_NUMBER
         return world
 
@@ -115,7 +115,7 @@ def begin(name: str) -> Beginning:
         apps=tuple(world.cloud.apps.values()),
         archive=MappingProxyType(world.cloud.archive),
         accepted=MappingProxyType(world.ledger.accepted),
-        runs=MappingProxyType({key: tuple(apps) for key, apps in world.ledger.runs.items()}),
+        runs=MappingProxyType({key: tuple(runs) for key, runs in world.ledger.runs.items()}),
     )
 
 

@@ -96,14 +96,17 @@ class Checks:
             self._check_accepted(public_id)
         for public_id, runs in self._ledger.runs.items():
             if len(runs) > 1:
-                raise ViolationError(f"{public_id} was started {len(runs)} times, in {', '.join(runs)}")
+                raise ViolationError(
+                    f"{public_id} was started {len(runs)} times, in {', '.join(run.app for run in runs)}"
+                )
         self._check_keys()
 
     def _check_accepted(self, public_id: str) -> None:
         runs = self._ledger.runs.get(public_id, [])
         saga = self._hub.sagas.get(start_id(APPLICATION, public_id))
         if saga is not None and saga.status == "Failed":
-            if runs:
+            # One that was started anew after its delivery failed is told from its app or the archive.
+            if any(run.at < saga.ended_at for run in runs):
                 raise ViolationError(f"{public_id} ran, and its client is told: {saga.output}")
             return
         if not runs:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from simulation.ledger import Ledger
+from simulation.ledger import Ledger, Run
 from simulation.nature import Nature
 from simulation.verdicts import ViolationError
 
@@ -79,7 +79,7 @@ class Cloud:
         visible_at = now + self._row_delay()
         # It runs only once its row is there.
         app.instances[public_id] = Instance(now, visible_at, visible_at + self._runtime())
-        self._ledger.note_run(public_id, app_name)
+        self._ledger.note_run(public_id, Run(app_name, now))
         if self._nature.trace.on:
             ends = app.instances[public_id].ends_at
             self._nature.trace.tell(app_name, f"starts {public_id}, visible at {visible_at:.2f}, ends at {ends:.2f}")

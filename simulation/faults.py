@@ -33,7 +33,12 @@ class Faults:
     wake_lost: float = 0.0
     wake_repeated: float = 0.0
     timer_late: float = 0.0
+    slow_read: float = 0.0
+    """A router's read of the table takes longer than a snapshot may be old."""
     count_unknown: float = 0.0
+    """A count of a drain gets no answer."""
+    observation_unknown: float = 0.0
+    """A count of the monitor gets none."""
     azure_refuses: float = 0.0
     """An Azure call fails, is throttled or meets a lock, without effect."""
     azure_answer_lost: float = 0.0
@@ -50,19 +55,52 @@ class Faults:
     slow_row: float = 0.0
     """A started instance is visible only after a while, up to the visibility delay."""
 
+    at_the_limit: float = 0.0
+    """A delay is just below its limit: protocols break at their limits, not in between."""
+
 
 NO_FAULTS = Faults()
 _OFTEN = {"slow_forward": 0.6, "slow_row": 0.6, "timer_late": 0.3, "slow_message": 0.3, "replay": 0.3}
-_OFTEN |= {"azure_slow": 0.5, "count_unknown": 0.5}
+_OFTEN |= {"azure_slow": 0.5, "count_unknown": 0.5, "at_the_limit": 0.7}
 _USUAL = 0.15
+_MOST = {field.name: _OFTEN.get(field.name, _USUAL) for field in fields(Faults)}
 
 
 def choose_faults(random: Random) -> Faults:
-    """Choose the mix of a run: each fault is absent in half of all runs."""
+    """Choose the climate of a run: calm, at the limit of every delay, full of dying workers, or any mix of faults."""
+    climate = random.random()
+    if climate < 0.05:
+        return NO_FAULTS
+    if climate < 0.35:
+        return _slow(random)
+    if climate < 0.5:
+        return _crashing(random)
+    # Each fault is absent from half of the mixes: some bugs need one fault often and another never.
     return Faults(**{name: random.random() * most for name, most in _MOST.items() if random.random() < 0.5})
 
 
-_MOST = {field.name: _OFTEN.get(field.name, _USUAL) for field in fields(Faults)}
+def _slow(random: Random) -> Faults:
+    return Faults(
+        slow_forward=0.9,
+        slow_row=0.9,
+        at_the_limit=0.97,
+        slow_message=random.choice((0.0, 0.0, 0.5)),
+        slow_read=random.choice((0.0, 0.5)),
+        count_unknown=random.choice((0.0, 0.0, 0.9)),
+        azure_slow=random.choice((0.0, 0.8)),
+    )
+
+
+def _crashing(random: Random) -> Faults:
+    return Faults(
+        activity_lost=0.3,
+        result_lost=0.2,
+        replay=0.2,
+        slow_row=random.choice((0.0, 0.9)),
+        azure_slow=random.choice((0.0, 0.8)),
+        azure_late=random.choice((0.0, 0.3)),
+    )
+
 
 _SECONDS = {
     "table_ttl": 5.0,

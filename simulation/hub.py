@@ -32,12 +32,26 @@ Advancer = Callable[[dict[str, Any], Callable[[Any], None]], None]
 class Saga:
     """One orchestration."""
 
-    __slots__ = ("answers", "asks", "id", "inbox", "input", "kind", "listening", "output", "status", "ticket", "turns")
+    __slots__ = (
+        "answers",
+        "asks",
+        "ended_at",
+        "id",
+        "inbox",
+        "input",
+        "kind",
+        "listening",
+        "output",
+        "status",
+        "ticket",
+        "turns",
+    )
 
     def __init__(self, saga_id: str, input_: dict[str, Any]) -> None:
         self.id = saga_id
         self.kind: str = input_["kind"]
         self.status = "Running"
+        self.ended_at = 0.0
         self.output: Any = None
         self.ticket = 0
         """Numbers the asks, so that an answer to an earlier one is told from the one that is awaited."""
@@ -147,7 +161,7 @@ class Hub:
         self._nature.after(self._nature.message_time(), self._take_turn, saga, None)
 
     def _finish(self, saga: Saga, status: str, output: Any) -> None:
-        saga.status, saga.output = status, output
+        saga.status, saga.output, saga.ended_at = status, output, self._nature.now
         if self._nature.trace.on:
             self._nature.trace.tell(saga.id, f"{status}: {_short(output)}")
 

@@ -14,23 +14,29 @@ class Accepted:
     """Accepted durably, to be delivered when its line has an app."""
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An app began an instance."""
+
+    app: str
+    at: float
+
+
 class Ledger:
     """All starts of a run."""
 
-    __slots__ = ("accepted", "runs", "sent")
+    __slots__ = ("accepted", "runs")
 
     def __init__(self) -> None:
         self.accepted: dict[str, Accepted] = {}
         """By public id."""
-        self.runs: dict[str, list[str]] = {}
-        """The app of each time that an app began an instance of the id."""
-        self.sent: dict[str, int] = {}
-        """How many clients' requests each key went out with that were meant to run anew."""
+        self.runs: dict[str, list[Run]] = {}
+        """Each time that an app began an instance of the id."""
 
     def accept(self, public_id: str, accepted: Accepted) -> None:
         """Note what a client was told."""
         self.accepted.setdefault(public_id, accepted)
 
-    def note_run(self, public_id: str, app: str) -> None:
+    def note_run(self, public_id: str, run: Run) -> None:
         """Note that an app begins an instance."""
-        self.runs.setdefault(public_id, []).append(app)
+        self.runs.setdefault(public_id, []).append(run)

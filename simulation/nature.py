@@ -9,9 +9,6 @@ from simulation.clock import Clock
 from simulation.faults import NO_FAULTS, TIMINGS, Faults
 from simulation.trace import Trace
 
-_AT_THE_LIMIT = 0.3
-"""How often a draw is at the end of its range: protocols break at their limits, not in between."""
-
 
 class Nature:
     """The laws of one world."""
@@ -46,8 +43,8 @@ class Nature:
         return probability > 0.0 and self.draw.random() < probability
 
     def up_to(self, limit: float) -> float:
-        """Draw a number up to a limit, often just below it."""
-        if self.draw.random() < _AT_THE_LIMIT:
+        """Draw a number up to a limit, perhaps just below it."""
+        if self.happens(self.faults.at_the_limit):
             return limit * (0.97 + 0.03 * self.draw.random())
         return limit * self.draw.random()
 
@@ -58,4 +55,4 @@ class Nature:
     def message_time(self) -> float:
         """Draw how long a message within the hub is under way."""
         slow = self.happens(self.faults.slow_message)
-        return 10.0 * self.draw.random() if slow else 0.02 + 0.1 * self.draw.random()
+        return self.up_to(10.0) if slow else 0.02 + 0.1 * self.draw.random()

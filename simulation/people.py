@@ -81,9 +81,12 @@ class People:
         alive = [saga for saga in self._hub.sagas.values() if saga.alive and saga.kind != "deliver_start"]
         if not alive:
             return
-        saga = self._nature.draw.choice(alive)
-        self._hub.kill(saga.id)
-        if saga.kind == "monitor":
+        self.kill(self._nature.draw.choice(alive).id)
+
+    def kill(self, saga_id: str) -> None:
+        """End an orchestration."""
+        self._hub.kill(saga_id)
+        if saga_id == MONITOR:
             self._nature.after(60.0 * self._nature.draw.random(), self.monitor_again)
 
     def monitor_again(self) -> None:

@@ -30,7 +30,7 @@ class RouterEffects:
 
     def count_unfinished(self, args: Mapping[str, Any], done: Done) -> None:
         """Count an app's unfinished instances, as they were when the count began."""
-        count = self._count(args["app"]["name"])
+        count = self._count(args["app"]["name"], self._nature.faults.count_unknown)
         if self._nature.trace.on:
             self._nature.trace.tell(args["app"]["name"], f"count: {count['unfinished']} {count['reason']}")
         self._nature.after(self._nature.moment_of_work(), done, ok(count=count))
@@ -139,7 +139,8 @@ class RouterEffects:
         superseded = [
             line for line in table.lines.values() if line.status is LineStatus.LIVE and line.name != table.current
         ]
-        counts = {line.name: self._count(line.app.name) for line in superseded if line.app}
+        unknown = self._nature.faults.observation_unknown
+        counts = {line.name: self._count(line.app.name, unknown) for line in superseded if line.app}
         held = {line.name: line.holder for line in table.lines.values() if line.holder}
 
         def look_at_holders() -> None:
@@ -152,10 +153,10 @@ class RouterEffects:
         saga = self._hub.sagas.get(saga_id)
         return saga is not None and saga.alive
 
-    def _count(self, app_name: str) -> Json:
+    def _count(self, app_name: str, unknown: float) -> Json:
         nature, app = self._nature, self._cloud.apps.get(app_name)
         unfinished: int | None = None
-        if app is not None and app.answers(nature.now) and not nature.happens(nature.faults.count_unknown):
+        if app is not None and app.answers(nature.now) and not nature.happens(unknown):
             unfinished = app.count_visible(nature.now)
         reason = "" if unfinished is not None else "the app did not answer"
         return {"at": encode_time(nature.moment), "unfinished": unfinished, "reason": reason, "blockers": []}

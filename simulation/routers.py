@@ -21,8 +21,7 @@ from version_registry.starting import StartRequest, new_start
 
 ORCHESTRATOR = "process_order"
 _PUBLIC_STATUSES = frozenset({LineStatus.LIVE, LineStatus.DRAINING, LineStatus.RETIRING})
-_READING = 1.5
-"""Reading a table takes longer than other messages; a slow one longer than a snapshot may be old."""
+_LONGEST_READ = 15.0
 _STALE_BY_TRAFFIC = 0.7
 """How often a router that is asked has a snapshot from earlier requests, which are not simulated."""
 
@@ -105,7 +104,7 @@ class Router:
             return reply(Answer("failed"))
         begun = self._nature.now
         snapshot = Snapshot(self._table.as_of(begun - self._nature.up_to(READ_LAG)), begun)
-        takes = self._nature.message_time() * _READING
+        takes = self._reading_time()
         return self._nature.after(takes, self._have_read, snapshot, then, reply, tries - 1)
 
     def _have_read(
@@ -115,6 +114,10 @@ class Router:
         if self._tables.is_fresh(snapshot, self._nature.now):
             return then(snapshot.table)
         return self._with_table(then, reply, tries)
+
+    def _reading_time(self) -> float:
+        slow = self._nature.happens(self._nature.faults.slow_read)
+        return self._nature.up_to(_LONGEST_READ) if slow else self._nature.message_time()
 
     def _recall_traffic(self) -> None:
         """Have a snapshot of any age that requests before this one may have left."""

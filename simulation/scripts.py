@@ -35,6 +35,10 @@ _PROVOKED = MappingProxyType({"begin_drain": 0.6, "begin_retire": 0.15, "cancel_
 """How often a client names a line at the very moment when this happens to it."""
 
 
+_KILLED = 0.15
+"""How often a retirement is killed just after it has closed its line."""
+
+
 def write_script(world: World, beginning: str, random: Random, length: float) -> None:
     """Have things happen from outside, over so many seconds."""
     after, people, clients = world.nature.after, world.people, world.clients
@@ -78,7 +82,13 @@ def _provoke(world: World, random: Random) -> Watcher:
             return
         line: Any = args.get("line") or outcome.get("line")
         stale = READ_LAG + world.nature.timings.table_ttl.total_seconds()
-        world.nature.after(world.nature.up_to(stale), _start, world, line, random.random() < 0.3)
+        # Just before no router can have an old snapshot any more, or just before none can read an old table;
+        # a little earlier, because a request takes a moment to its router.
+        latest = stale if random.random() < 0.7 else READ_LAG
+        at = max(0.0, world.nature.up_to(latest) - 0.35)
+        world.nature.after(at, _start, world, line, random.random() < 0.3)
+        if operation == "begin_drain" and random.random() < _KILLED:
+            world.nature.after(10.0 * random.random(), world.people.kill, args["operation"])
         if random.random() < 0.15:
             world.nature.after(stale * 2 * random.random(), world.people.take_app_away)
 
