@@ -55,24 +55,25 @@ class Parts:
     def packages(self) -> PackageStore:
         """The packages of all releases."""
         work_dir = Path(tempfile.gettempdir()) / f"durable-router-{self.settings.router_id}"
-        return PackageStore(self._store, work_dir, max_bytes=self.settings.max_package_bytes)
+        return PackageStore(self.store, work_dir, max_bytes=self.settings.max_package_bytes)
 
     @cached_property
     def archive(self) -> Archive:
         """Final states of the instances of retired lines."""
-        return Archive(self._store)
+        return Archive(self.store)
 
     @cached_property
     def claims(self) -> Claims:
         """Which instance each idempotency key stands for."""
-        return Claims(self._store)
+        return Claims(self.store)
 
     @cached_property
     def orphans(self) -> Documents:
         """What housekeeping remembers of version apps that no table knows, by their names."""
-        return Documents(self._store, "orphans")
+        return Documents(self.store, "orphans")
 
     @cached_property
-    def _store(self) -> ObjectStore:
+    def store(self) -> ObjectStore:
+        """Where everything is kept that is not in the task hub."""
         local = self.settings.store.startswith("file:")
         return open_store(self.settings.store, None if local else open_credential(self.settings.identity_client_id))

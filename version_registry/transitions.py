@@ -102,8 +102,8 @@ def _prepare(table: RoutingTable, chosen: Operation, args: Json, now: datetime) 
     name = chosen.name_line(table, args)
     line = table.lines.get(name) if name else None
     request = Request(table, args, now, line)
-    if name in table.archived:
-        return request, _refused(table, ARCHIVED, f"line {name} is in the archive; it can be brought back")
+    if name is not None and name in table.archived:
+        return request, _in_archive(table, name)
     if name is not None and line is None and not chosen.makes_line:
         return request, _refused(table, "unknown_line", f"line {name!r} is unknown; known: {', '.join(table.lines)}")
     return request, None
@@ -157,6 +157,11 @@ def _check_result(request: Request, operation: str, after: RoutingTable) -> None
 def _refused(table: RoutingTable | None, code: str, reason: str) -> Change:
     generation = table.generation if table else 0
     return Change(table, {"granted": False, "generation": generation, "code": code, "reason": reason})
+
+
+def _in_archive(table: RoutingTable, name: str) -> Change:
+    refused = _refused(table, ARCHIVED, f"line {name} is in the archive; it can be brought back")
+    return Change(table, {**refused.outcome, "line": name})
 
 
 def _line_argument(_: RoutingTable, args: Json) -> str | None:

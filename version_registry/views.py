@@ -23,6 +23,7 @@ def view_table(table: RoutingTable, now: datetime, timings: Timings) -> Json:
         "previous": table.previous,
         "ramp": encode(table.ramp),
         "policy": encode(table.policy),
+        "archived": len(table.archived),
         "lines": [view_line(table, line, now, timings) for line in newest_first],
     }
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from provisioning import ProvisioningError
-from router_app.effects import apps, instances, making, observing, packaging, sagas, starts
+from router_app.effects import apps, instances, making, observing, packaging, recalling, sagas, starts
 from router_app.effects.context import Effect, EffectContext
 from router_app.effects.outcomes import failed, outcome_of
 from version_registry.sagas import Json
@@ -24,6 +24,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "find_start": starts.find_start,
         "start_saga": sagas.start_saga,
         "wake": sagas.wake,
+        "recall_line": recalling.recall_line,
         "observe_application": observing.observe_application,
     }
 )

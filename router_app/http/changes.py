@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from router_app.http.call import Call
+from router_app.archived_lines import read_line
+from router_app.http.call import Call, fresh_table
 from router_app.http.rejections import refused_change
 from router_app.parts import Parts
 from router_app.problems import Problem
+from version_registry.codec import encode
+from version_registry.transitions import ARCHIVED
 
 LINE_FREE = "line_free"
 """The event that wakes sagas which wait for a line."""
@@ -14,15 +17,32 @@ LINE_FREE = "line_free"
 
 async def change_table(parts: Parts, call: Call, operation: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
     """Apply the operation and return what was granted; Problem if it was refused."""
-    try:
-        outcome: Mapping[str, Any] = await call.hub.change_table(call.application, operation, args)
-    finally:
-        parts.tables.forget(call.application)
+    outcome = await _apply(parts, call, operation, args)
+    if outcome.get("code") == ARCHIVED and await _restore(parts, call, outcome["line"]):
+        outcome = await _apply(parts, call, operation, args)
     if not outcome.get("granted"):
         raise refused_change(outcome)
     for waiting in outcome.get("waiting", ()):
         await call.hub.wake(waiting, LINE_FREE)
     return outcome
+
+
+async def _apply(parts: Parts, call: Call, operation: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        outcome: Mapping[str, Any] = await call.hub.change_table(call.application, operation, args)
+    finally:
+        parts.tables.forget(call.application)
+    return outcome
+
+
+async def _restore(parts: Parts, call: Call, name: str) -> bool:
+    """Put a line back into the table that the operation needs; False if the archive does not have it."""
+    table = await fresh_table(parts, call)
+    line = await read_line(parts, table, name)
+    if line is None:
+        return name in table.lines
+    await _apply(parts, call, "restore_line", {"line": encode(line)})
+    return True
 
 
 def expected_generation(call: Call) -> dict[str, int]:

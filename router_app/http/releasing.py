@@ -10,6 +10,7 @@ from urllib.parse import quote
 import azure.functions as func
 
 from provisioning import PackageError, ReceivedPackage, check_zip, index_package
+from router_app.archived_lines import with_lines
 from router_app.durable.client import Operation, utc_now
 from router_app.durable.names import DEPLOY_RELEASE
 from router_app.effects.packaging import encode_functions
@@ -62,6 +63,7 @@ async def show_release(parts: Parts, call: Call) -> func.HttpResponse:
     """Answer a release: its status, its conditions, and how its deploy goes."""
     version = release_version(call)
     table = await fresh_table(parts, call)
+    table = await with_lines(parts, table, {line_of(version)} & table.archived.keys())
     release = find_release(table, version)
     if release is None:
         known = ", ".join(one.version for line in table.lines.values() for one in line.releases)

@@ -5,6 +5,7 @@ from typing import Any
 
 import azure.functions as func
 
+from router_app.archived_lines import with_lines
 from router_app.durable.client import utc_now
 from router_app.housekeeping.orphan_notes import list_orphans
 from router_app.http.call import Call, existing_table, fresh_table, json_response, read_object
@@ -24,8 +25,10 @@ async def show_all_routes(parts: Parts, call: Call) -> func.HttpResponse:
 
 
 async def show_routes(parts: Parts, call: Call) -> func.HttpResponse:
-    """Answer the application's routing table."""
+    """Answer the application's routing table; with `?all=true` also the lines that are in the archive."""
     table = await fresh_table(parts, call)
+    if _flag(call, "all"):
+        table = await with_lines(parts, table, table.archived)
     return json_response(_view(parts, table), headers={"ETag": f'"{table.generation}"'})
 
 

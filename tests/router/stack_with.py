@@ -1,6 +1,8 @@
 """A stack of one's own, whose router has further settings."""
 
+import io
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -9,19 +11,42 @@ import httpx
 import pytest
 from router_driver import RouterDriver
 
+from devstack import router_site
 from devstack import stack as devstack_stack
 from devstack.control_plane import free_port
 from devstack.pace import BRISK
-from devstack.router_site import ROUTER_GROUP, SITE
+from devstack.router_site import CHECKOUT, ROUTER_GROUP, SITE
 from devstack.stack import Stack
+from router_cli.packaging import pack_folder
+
+Changes = dict[str, tuple[str, str]]
+"""By file of the router: a text in it, and what stands there instead."""
+
+
+def changed_router(changes: Changes) -> bytes:
+    """Pack the router of this checkout with some of its code changed."""
+    changed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(pack_folder(CHECKOUT))) as package,
+        zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as result,
+    ):
+        for name in package.namelist():
+            content = package.read(name)
+            if name in changes:
+                old, new = changes[name]
+                assert old.encode() in content, f"{name} does not hold {old!r}"
+                content = content.replace(old.encode(), new.encode())
+            result.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), content)
+    return changed.getvalue()
 
 
 @contextmanager
-def stack_with(folder: Path, **settings: str) -> Iterator[Stack]:
-    """Start a stack."""
+def stack_with(folder: Path, changes: Changes | None = None, **settings: str) -> Iterator[Stack]:
+    """Start a stack, if wanted with changed code of the router."""
     usual = devstack_stack.router_settings
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(devstack_stack, "router_settings", lambda *args: {**usual(*args), **settings})
+        patch.setattr(router_site, "pack_folder", lambda _: changed_router(changes or {}))
         with Stack(folder, port=free_port(), pace=BRISK, tell=lambda _: None) as stack:
             yield stack
 
