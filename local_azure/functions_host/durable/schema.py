@@ -64,7 +64,7 @@ def connect_writer(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA busy_timeout = 5000")
-    connection.execute("PRAGMA cache_size = -65536")
+    connection.execute("PRAGMA cache_size = -16384")
     # Some builds overwrite what is deleted with zeros, which writes every emptied page once more.
     connection.execute("PRAGMA secure_delete = OFF")
     connection.execute("PRAGMA journal_size_limit = 67108864")

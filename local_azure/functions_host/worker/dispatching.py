@@ -89,29 +89,30 @@ class Dispatcher:
         self._pace = self._paces[function.name]
         if not self._is_watched.is_set():
             self._is_watched.set()
-        answer = self._timed(function, frame)
+        answer, seconds = self._timed(function, frame)
         with self._lock:
             is_reader = self._reader is reader
             if is_reader:
                 self._pace = None
         if is_reader:
+            self._paces[function.name].note(seconds)
             self._channel.hold(*result(frame, answer))
         else:
             self._channel.send(*result(frame, answer))
         return is_reader
 
     def _run_in_pool(self, function: LoadedFunction, frame: Frame) -> None:
-        answer = self._timed(function, frame)
+        answer, seconds = self._timed(function, frame)
+        self._paces[function.name].note(seconds)
         try:
             self._channel.send(*result(frame, answer))
         except HostGone:
             end_process()
 
-    def _timed(self, function: LoadedFunction, frame: Frame) -> Answer:
+    def _timed(self, function: LoadedFunction, frame: Frame) -> tuple[Answer, float]:
         began = time.perf_counter()
         answer = run_sync(function, frame, self._folder)
-        self._paces[function.name].note(time.perf_counter() - began)
-        return answer
+        return answer, time.perf_counter() - began
 
     def _watch(self) -> None:
         """Let another thread read when one run outlasts two looks."""
