@@ -34,8 +34,8 @@ def router(stack):
 def await_archived(stack, router, lines):
     """Keep house until the table holds none of these."""
     deadline = time.monotonic() + 90
-    while lines & {line["name"] for line in (routes := router.routes())["lines"]}:
-        assert time.monotonic() < deadline, routes
+    while lines & {line["name"] for line in router.routes()["lines"]}:
+        assert time.monotonic() < deadline, router.routes()
         keep_house(stack)
         time.sleep(0.5)
 
