@@ -5,6 +5,7 @@ Loads the Azure SDKs: import it only when the platform is used.
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 from azure.core.credentials import TokenCredential
@@ -34,39 +35,39 @@ class Arm:
             **RETRIES,
             **TIMEOUTS,
         }
-        self._web = WebSiteManagementClient(credential, settings.subscription_id, polling_interval=5, **options)
+        self.web = WebSiteManagementClient(credential, settings.subscription_id, polling_interval=5, **options)
         self._resources = ResourceManagementClient(credential, settings.subscription_id, **options)
         self._subscription = settings.subscription_id
-        self._group = settings.resource_group
+        self.group = settings.resource_group
 
     def group_exists(self) -> bool:
         """Tell whether the resource group is there."""
-        with translated(f"look for resource group {self._group}"):
-            return bool(self._resources.resource_groups.check_existence(self._group))
+        with translated(f"look for resource group {self.group}"):
+            return bool(self._resources.resource_groups.check_existence(self.group))
 
     def create_group(self, location: str) -> None:
         """Create the resource group."""
-        with translated(f"create resource group {self._group}"):
-            self._resources.resource_groups.create_or_update(self._group, cast(Any, {"location": location}))
+        with translated(f"create resource group {self.group}"):
+            self._resources.resource_groups.create_or_update(self.group, cast(Any, {"location": location}))
 
     def get_site(self, name: str) -> Json | None:
         """Read an app; None if absent."""
-        return self._get(f"read app {name}", lambda: self._web.web_apps.get(self._group, name))
+        return self.read(f"read app {name}", lambda: self.web.web_apps.get(self.group, name))
 
     def get_plan(self, name: str) -> Json | None:
         """Read a hosting plan; None if absent."""
-        return self._get(f"read plan {name}", lambda: self._web.app_service_plans.get(self._group, name))
+        return self.read(f"read plan {name}", lambda: self.web.app_service_plans.get(self.group, name))
 
     def plan_id(self, name: str) -> str:
         """Return the resource id of a plan in the group."""
-        group = f"/subscriptions/{self._subscription}/resourceGroups/{self._group}"
+        group = f"/subscriptions/{self._subscription}/resourceGroups/{self.group}"
         return f"{group}/providers/Microsoft.Web/serverfarms/{name}"
 
     def check_name(self, name: str) -> None:
         """Raise PermanentError `name_taken` if somebody else has an app of this name."""
         try:
             with translated(f"check the name {name}"):
-                answer = self._web.check_name_availability(cast(Any, {"name": name, "type": "Microsoft.Web/sites"}))
+                answer = self.web.check_name_availability(cast(Any, {"name": name, "type": "Microsoft.Web/sites"}))
         except PermanentError as exc:
             # It is asked of the subscription, where the router has no rights. The PUT decides in the end.
             if exc.code == "forbidden":
@@ -79,64 +80,67 @@ class Arm:
 
     def put_plan(self, name: str, body: Json) -> "Look":
         """Create the plan."""
-        return self._begin(
-            f"create plan {name}", "plan", self._web.app_service_plans.begin_create_or_update, name, body
-        )
+        return self.begin(f"create plan {name}", "plan", self._putting_plan(name, body))
 
     def put_site(self, name: str, body: Json) -> "Look":
         """Create or replace the app."""
-        return self._begin(f"create app {name}", "site", self._web.web_apps.begin_create_or_update, name, body)
+        return self.begin(f"create app {name}", "site", self._putting_site(name, body))
 
     def look_at_plan(self, name: str, continuation: Continuation) -> "Look":
         """Look once at the creation of a plan."""
-        begin = self._web.app_service_plans.begin_create_or_update
-        return self._resume(f"create plan {name}", begin, name, continuation)
+        return self.resume(f"create plan {name}", continuation, self._putting_plan(name, {}))
 
     def look_at_site(self, name: str, continuation: Continuation) -> "Look":
         """Look once at the creation of an app."""
-        return self._resume(f"create app {name}", self._web.web_apps.begin_create_or_update, name, continuation)
+        return self.resume(f"create app {name}", continuation, self._putting_site(name, {}))
+
+    def _putting_plan(self, name: str, body: Json) -> Callable[..., Any]:
+        return partial(self.web.app_service_plans.begin_create_or_update, self.group, name, cast(Any, body))
+
+    def _putting_site(self, name: str, body: Json) -> Callable[..., Any]:
+        return partial(self.web.web_apps.begin_create_or_update, self.group, name, cast(Any, body))
 
     def settings_of(self, name: str) -> dict[str, str]:
         """Read all app settings."""
         with translated(f"read the settings of app {name}"):
-            answer = self._web.web_apps.list_application_settings(self._group, name)
+            answer = self.web.web_apps.list_application_settings(self.group, name)
             return {str(key): str(value) for key, value in (answer.get("properties") or {}).items()}
 
     def put_settings(self, name: str, settings: Mapping[str, str]) -> None:
         """Replace all app settings."""
         with translated(f"write the settings of app {name}"):
             body = cast(Any, {"properties": dict(settings)})
-            self._web.web_apps.update_application_settings(self._group, name, body)
+            self.web.web_apps.update_application_settings(self.group, name, body)
 
     def put_tags(self, name: str, tags: Mapping[str, str]) -> None:
         """Replace the app's tags and nothing else. Not by the tags API, whose rights the router does not have."""
         with translated(f"tag app {name}"):
-            self._web.web_apps.update(self._group, name, cast(Any, {"tags": dict(tags)}))
+            self.web.web_apps.update(self.group, name, cast(Any, {"tags": dict(tags)}))
 
     def start(self, name: str) -> None:
         """Start the app."""
         with translated(f"start app {name}"):
-            self._web.web_apps.start(self._group, name)
+            self.web.web_apps.start(self.group, name)
 
     def stop(self, name: str) -> None:
         """Stop the app."""
         with translated(f"stop app {name}"):
-            self._web.web_apps.stop(self._group, name)
+            self.web.web_apps.stop(self.group, name)
 
     def host_keys(self, name: str) -> Json:
         """Read the keys of the app's host."""
         with translated(f"read the keys of app {name}"):
-            return dict(self._web.web_apps.list_host_keys(self._group, name).as_dict())
+            return dict(self.web.web_apps.list_host_keys(self.group, name).as_dict())
 
     def delete_site(self, name: str, *, keep_plan: bool) -> None:
         """Delete the app; absent is fine. An emptied plan goes with it unless it is kept."""
         with translated(f"delete app {name}"):
-            self._web.web_apps.delete(self._group, name, delete_empty_server_farm=False if keep_plan else None)
+            self.web.web_apps.delete(self.group, name, delete_empty_server_farm=False if keep_plan else None)
 
     def delete_plan(self, name: str) -> None:
         """Delete the plan; absent is fine."""
         with translated(f"delete plan {name}"):
-            self._web.app_service_plans.delete(self._group, name)
+            self.web.app_service_plans.delete(self.group, name)
 
     def list_tagged(self, tag: str, value: str) -> list[Json]:
         """List the group's resources with a tag."""
@@ -144,21 +148,23 @@ class Arm:
         with translated(f"list what is tagged {tag}={value}"):
             filter_ = f"tagName eq '{tag}' and tagValue eq '{quoted}'"
             return [
-                item.as_dict() for item in self._resources.resources.list_by_resource_group(self._group, filter=filter_)
+                item.as_dict() for item in self._resources.resources.list_by_resource_group(self.group, filter=filter_)
             ]
 
-    def _get(self, action: str, call: Callable[[], Any]) -> Json | None:
+    def read(self, action: str, call: Callable[[], Any]) -> Json | None:
+        """Read a resource; None if absent."""
         with translated(action):
             try:
                 return cast(Json, call().as_dict())
             except ResourceNotFoundError:
                 return None
 
-    def _begin(self, action: str, operation: str, begin: Callable[..., Any], name: str, body: Json) -> "Look":
+    def begin(self, action: str, operation: str, call: Callable[..., Any]) -> "Look":
+        """Begin an operation that may take long, by a call that takes the SDK's `polling`, and look once."""
         polling = SingleLook(5)
         with translated(action):
             try:
-                poller = begin(self._group, name, body, polling=polling)
+                poller = call(polling=polling)
             except HttpResponseError as exc:
                 # The SDK takes 201 for an error on sites and plans.
                 if exc.status_code == 201:
@@ -168,11 +174,12 @@ class Arm:
                 return DONE
             return Look(Continuation(operation, poller.continuation_token()), polling.delay())
 
-    def _resume(self, action: str, begin: Callable[..., Any], name: str, continuation: Continuation) -> "Look":
+    def resume(self, action: str, continuation: Continuation, call: Callable[..., Any]) -> "Look":
+        """Look once at an operation that was begun by the same call."""
         polling = SingleLook(5)
         with translated(action):
             try:
-                begin(self._group, name, {}, polling=polling, continuation_token=continuation.token)
+                call(polling=polling, continuation_token=continuation.token)
                 return DONE if polling.look() else Look(continuation, polling.delay())
             except (ValueError, KeyError):
                 # Written by another version of the SDK. What became of the operation shows in the app itself.

@@ -42,21 +42,38 @@ class AzurePlatform:
 
         return ensure_app(self._arm, self._containers, spec, continuation)
 
-    def publish(self, app_name: str, package: Path, digest: str = "") -> str:
-        """Send a package to the app, unless that is known to have been done, and return the deployment's id."""
+    def publish(self, app_name: str, package: Path, digest: str = "", *, slot: str = "") -> str:
+        """Send a package to the app or a slot, unless that is known to have been done; return the deployment's id."""
         from provisioning.azure_backend.publishing import publish
 
         site = self._our_site(app_name)
-        deployment = publish(self._scm_of(site), package, digest)
-        if digest:
+        deployment = publish(self._scm_of(self._slot_of(site, slot)), package, digest)
+        if digest and not slot:
             self._note_package(site, digest)
         return deployment
 
-    def check_deployment(self, app_name: str, deployment: str) -> DeploymentState:
+    def check_deployment(self, app_name: str, deployment: str, *, slot: str = "") -> DeploymentState:
         """Look once how a deployment fares."""
         from provisioning.azure_backend.publishing import check_deployment
 
-        return check_deployment(self._scm_of(self._our_site(app_name)), deployment)
+        return check_deployment(self._scm_of(self._slot_of(self._our_site(app_name), slot)), deployment)
+
+    def ensure_slot(self, app_name: str, slot: str, continuation: str | None = None) -> Ready | Pending:
+        """Bring a slot of the app to the app's configuration; PermanentError `no_slots` where there are none."""
+        from provisioning.azure_backend.arm_slots import ArmSlots
+        from provisioning.azure_backend.slots import ensure_slot
+
+        site = self._our_site(app_name)
+        settings = self._arm.settings_of(app_name)
+        return ensure_slot(ArmSlots(self._arm, app_name), site, settings, slot=slot, continuation=continuation)
+
+    def swap_slot(self, app_name: str, slot: str, continuation: str | None = None) -> Pending | None:
+        """Exchange a slot with production; None once that is done, and then not to be called again."""
+        from provisioning.azure_backend.arm_slots import ArmSlots
+        from provisioning.azure_backend.slots import swap_slot
+
+        self._our_site(app_name)
+        return swap_slot(ArmSlots(self._arm, app_name), slot, continuation)
 
     def observe_health(self, app_name: str) -> AppHealth:
         """Look once at the app's host."""
@@ -130,6 +147,18 @@ class AzurePlatform:
             message = f"app {app_name} does not carry this router's tag {TAG_ROUTER}={self._settings.router_id}"
             raise NotOursError(message)
         return site
+
+    def _slot_of(self, site: Json, slot: str) -> Json:
+        """Return the site itself, or a slot of it that must be there."""
+        if not slot:
+            return site
+        from provisioning.azure_backend.arm_slots import ArmSlots
+
+        found = ArmSlots(self._arm, str(site["name"])).get(slot)
+        if found is None:
+            message = f"app {site['name']} has no slot {slot}"
+            raise PermanentError(message, "slot_missing")
+        return found
 
     def _note_package(self, site: Json, digest: str) -> None:
         """Note on the app which package was published to it. Nothing is decided by it, so it may fail."""

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from provisioning.azure_backend.arm import Arm
-from provisioning.azure_backend.bodies import Json, last_segment, observed_site, tags_of
+from provisioning.azure_backend.arm_slots import ArmSlots
+from provisioning.azure_backend.bodies import Json, is_flex, last_segment, observed_site, tags_of
 from provisioning.azure_backend.containers import Containers
 from provisioning.azure_backend.http_calls import HttpCalls
-from provisioning.azure_backend.task_hub import delete_part, hub_name, hub_parts, storage_endpoints
+from provisioning.azure_backend.task_hub import delete_part, hub_name, hub_parts, slot_hub_name, storage_endpoints
 from provisioning.errors import NotOursError, PermanentError
 from provisioning.spec import (
     OWNERSHIP_TAGS,
@@ -70,22 +71,24 @@ def _remove_site(tools: Tools, app: str, tags: Mapping[str, str], site: Json, *,
     # Only a container of our own naming: the configuration is open to whoever may edit the app.
     if last_segment(observed.deployment_container) == container_name(app):
         yield from [f"container {container_name(app)}"] * tools.containers.ensure_absent(observed.deployment_container)
-    yield from _remove_task_hub(tools.calls, app, observed.settings)
+    slots = () if is_flex(site) else ArmSlots(tools.arm, app).names()
+    for hub in (hub_name(app), *(slot_hub_name(app, slot) for slot in slots)):
+        yield from _remove_task_hub(tools.calls, hub, observed.settings)
     tools.arm.delete_site(app, keep_plan=keep_plan)
     yield f"app {app}"
 
 
-def _remove_task_hub(calls: HttpCalls, app: str, settings: Mapping[str, str]) -> Iterator[str]:
+def _remove_task_hub(calls: HttpCalls, hub: str, settings: Mapping[str, str]) -> Iterator[str]:
     endpoints = storage_endpoints(settings)
     if endpoints is None:
         return
     try:
-        for part in hub_parts(app, endpoints, shared_tracking=shares_tracking_store(settings)):
+        for part in hub_parts(hub, endpoints, shared_tracking=shares_tracking_store(settings)):
             if delete_part(calls, part):
                 yield part.name
     except PermanentError as exc:
         # A hub left behind costs little, a line that cannot retire costs much: it is said, and shows in the receipt.
-        yield f"not deleted: task hub {hub_name(app)} ({exc.code})"
+        yield f"not deleted: task hub {hub} ({exc.code})"
 
 
 def _remove_plan(arm: Arm, plan: str, tags: Mapping[str, str]) -> Iterator[str]:

@@ -22,6 +22,11 @@ _PARTITIONS = 16
 _TRACKING = ("History", "Instances")
 """The tables that a shared tracking store takes over."""
 
+_HUB_LENGTH = 45
+
+HUB_SETTING = "AzureFunctionsJobHost__extensions__durableTask__hubName"
+"""Names the hub of a slot. Not that of an app: the scale controller looks at host.json's file only."""
+
 _API_VERSION = "2021-12-02"
 
 
@@ -35,7 +40,13 @@ class HubPart:
 
 def hub_name(app: str) -> str:
     """Return the name that the durable extension derives from an app's: letters and digits, at most 45."""
-    return re.sub(r"[^A-Za-z0-9]", "", app)[:45]
+    return re.sub(r"[^A-Za-z0-9]", "", app)[:_HUB_LENGTH]
+
+
+def slot_hub_name(app: str, slot: str) -> str:
+    """Return the name of a slot's hub. The extension derives none there: it refuses to start without a name."""
+    own = re.sub(r"[^A-Za-z0-9]", "", slot)
+    return f"{hub_name(app)[: _HUB_LENGTH - len(own)]}{own}"
 
 
 def storage_endpoints(settings: Mapping[str, str]) -> dict[str, str] | None:
@@ -49,9 +60,8 @@ def storage_endpoints(settings: Mapping[str, str]) -> dict[str, str] | None:
     return endpoints if all(endpoints.values()) else None
 
 
-def hub_parts(app: str, endpoints: Mapping[str, str], *, shared_tracking: bool = False) -> tuple[HubPart, ...]:
+def hub_parts(hub: str, endpoints: Mapping[str, str], *, shared_tracking: bool = False) -> tuple[HubPart, ...]:
     """List every resource that is the hub's alone. A shared tracking store holds other apps' instances too."""
-    hub = hub_name(app)
     lower = hub.lower()
     queues = [f"{lower}-workitems", *(f"{lower}-control-{number:02}" for number in range(_PARTITIONS))]
     tables = [f"{hub}{name}" for name in (*(() if shared_tracking else _TRACKING), "Partitions")]

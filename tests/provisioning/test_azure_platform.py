@@ -192,7 +192,7 @@ def test_nothing_is_deleted_when_not_all_ownership_tags_are_named(place):
 def test_a_removal_that_was_cut_short_after_the_app_still_removes_the_plan(place):
     spec = place.spec()
     ensured(place, spec)
-    place.platform._arm._web.web_apps.delete(place.settings.resource_group, spec.name, delete_empty_server_farm=False)
+    place.platform._arm.web.web_apps.delete(place.settings.resource_group, spec.name, delete_empty_server_farm=False)
 
     assert place.platform.ensure_absent(spec.name, spec.tags) == (f"plan {spec.plan_name}",)
 

@@ -20,7 +20,11 @@ def azure(scripted, reply):
     settings = {
         f"AzureWebJobsStorage__{kind}ServiceUri": f"{scripted.url}/{kind}/" for kind in ("blob", "queue", "table")
     }
-    site = {"name": APP, "tags": TAGS, "properties": {"state": "Running", "serverFarmId": "/x/serverfarms/plan-x"}}
+    site = {
+        "name": APP,
+        "tags": TAGS,
+        "properties": {"state": "Running", "serverFarmId": "/x/serverfarms/plan-x", "sku": "FlexConsumption"},
+    }
     scripted.on("GET", f"/sites/{APP}", reply(200, site))
     scripted.on("POST", "/config/appsettings/list", reply(200, {"properties": settings}))
     scripted.on("POST", f"/sites/{APP}/stop", reply(200))
@@ -84,6 +88,19 @@ def test_the_settings_of_a_shared_tracking_store_name_a_connection_and_are_recog
     assert not shares_tracking_store({f"{provider}trackingStoreNamePrefix": ""})
 
 
+def test_the_hubs_of_slots_go_with_the_app(azure, scripted_platform, reply):
+    site = {"name": APP, "tags": TAGS, "properties": {"state": "Running", "sku": "ElasticPremium"}}
+    azure.on("GET", f"/sites/{APP}", reply(200, site))
+    azure.on("GET", f"/sites/{APP}/slots", reply(200, {"value": [{"name": f"{APP}/staging", "properties": {}}]}))
+    azure.on("GET", "/serverfarms/", reply(404, {"error": {"code": "ResourceNotFound"}}))
+
+    scripted_platform.ensure_absent(APP, TAGS)
+
+    tables = [path for path in azure.paths("DELETE") if path.startswith("/table/")]
+    staging = [f"/table/Tables('{HUB}staging{name}')" for name in ("History", "Instances", "Partitions")]
+    assert tables == [*TABLES, *staging]
+
+
 def test_the_plan_that_other_lines_share_is_kept_with_the_app_and_after_it(azure, scripted_platform, reply):
     plan = {"name": "plan-x", "tags": {"durable-router-id": "router-under-test"}}
     azure.on("GET", "/serverfarms/plan-x", reply(200, plan))
@@ -137,4 +154,4 @@ def test_storage_is_found_where_an_identity_reaches_it(settings, queue):
 
     assert (endpoints and endpoints["queue"]) == queue
     if endpoints:
-        assert hub_parts(APP, endpoints)[0].url == f"{queue}/{HUB}-workitems"
+        assert hub_parts(HUB, endpoints)[0].url == f"{queue}/{HUB}-workitems"
