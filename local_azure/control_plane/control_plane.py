@@ -52,9 +52,11 @@ async def _revived(parts: Parts) -> AsyncIterator[None]:
         await asyncio.gather(*(parts.supervisor.readopt(site) for site in sites))
         parts.deployer.resume()
         parts.deletion.resume()
+        parts.swaps.resume()
         yield
     finally:
         await parts.deletion.close()
+        await parts.swaps.close()
         await parts.deployer.close()
         await parts.supervisor.close()
 

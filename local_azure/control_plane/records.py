@@ -37,6 +37,8 @@ class Plan:
     tags: JsonObject = field(default_factory=dict)
     number: int = 0
     created: str = ""
+    options: JsonObject = field(default_factory=dict)
+    """Properties that mean nothing here, kept to be answered as they were given."""
 
     @property
     def id(self) -> str:
@@ -45,9 +47,14 @@ class Plan:
         return f"{group}/providers/Microsoft.Web/serverfarms/{self.name}"
 
     @property
+    def tier(self) -> str:
+        """Return the tier as Azure spells it."""
+        return str(self.sku.get("tier", ""))
+
+    @property
     def is_flex(self) -> bool:
         """Tell whether this is a Flex Consumption plan."""
-        return str(self.sku.get("tier", "")).lower() == "flexconsumption"
+        return self.tier.lower() == "flexconsumption"
 
 
 class SiteState(StrEnum):
@@ -59,9 +66,10 @@ class SiteState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A Function app: what was asked for, and the ports and secrets that it was given."""
+    """A Function app or a slot of one: what was asked for, and the ports and secrets that it was given."""
 
     name: str
+    """For a slot `app(slot)`, as Azure has it; no app can have such a name."""
     subscription: str
     group_name: str
     location: str
@@ -78,17 +86,48 @@ class Site:
     active_deployment: str = ""
     created: str = ""
     modified: str = ""
+    slot: str = ""
+    """The slot's name; empty for the app itself."""
+    options: JsonObject = field(default_factory=dict)
+    """Properties that mean nothing here, kept to be answered as they were given."""
+    site_config: JsonObject = field(default_factory=dict)
+    """The same of the web server's configuration."""
+    sticky_names: JsonObject = field(default_factory=dict)
+    """What stays with its slot in a swap: the document of slotConfigNames."""
+    last_swap: JsonObject = field(default_factory=dict)
+
+    @property
+    def app(self) -> str:
+        """Return the name of the app that this is, or is a slot of."""
+        return self.name.removesuffix(f"({self.slot})") if self.slot else self.name
 
     @property
     def id(self) -> str:
         """Return the ARM id."""
         group = f"/subscriptions/{self.subscription}/resourceGroups/{self.group_name}"
-        return f"{group}/providers/Microsoft.Web/sites/{self.name}"
+        slot = f"/slots/{self.slot}" if self.slot else ""
+        return f"{group}/providers/Microsoft.Web/sites/{self.app}{slot}"
 
     @property
     def key(self) -> str:
         """Return the name as dictionaries and folders use it: site names are case-insensitive."""
         return self.name.lower()
+
+    @property
+    def runtime(self) -> str:
+        """Return the language of the functions: Flex says it in its own section, other plans in a setting."""
+        flex = self.function_app_config.get("runtime") or {}
+        return str(flex.get("name") or self.app_settings.get("FUNCTIONS_WORKER_RUNTIME") or "python")
+
+    @property
+    def package_key(self) -> str:
+        """Return whose folder holds the packages: an app and its slots share one, so that a swap moves no file."""
+        return self.app.lower()
+
+
+def slot_record_name(app: str, slot: str) -> str:
+    """Return the name that a slot is stored under."""
+    return f"{app}({slot})" if slot else app
 
 
 class DeploymentStatus(IntEnum):
@@ -133,9 +172,34 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A long-running ARM operation that a client may poll."""
+    """A long-running ARM operation that a client may poll: the deletion of a group, or a swap of slots."""
 
     id: str
     subscription: str
     group_name: str
     done: bool = False
+    swap_source: str = ""
+    """Names of the two sites; empty for a deletion."""
+    swap_target: str = ""
+
+
+class LockLevel(StrEnum):
+    """What a lock forbids."""
+
+    CAN_NOT_DELETE = "CanNotDelete"
+    READ_ONLY = "ReadOnly"
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A management lock on a subscription, group or resource."""
+
+    scope: str
+    name: str
+    level: LockLevel
+    notes: str = ""
+
+    @property
+    def id(self) -> str:
+        """Return the ARM id."""
+        return f"{self.scope}/providers/Microsoft.Authorization/locks/{self.name}"

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from local_azure.control_plane.clock import timestamp
 from local_azure.control_plane.hosting.supervisor import Supervisor, with_ports
-from local_azure.control_plane.records import Site
+from local_azure.control_plane.records import Operation, Site
+from local_azure.control_plane.slot_exchange import exchanged
 from local_azure.control_plane.store import Store
 
 
@@ -58,6 +59,37 @@ class SiteLifecycle:
                 if not keep_plan:
                     self._remove_plan_if_empty(site.plan_id)
             await self._supervisor.remove(site.key)
+
+    def slots_of(self, site: Site) -> list[Site]:
+        """Return the slots of an app."""
+        return [other for other in self._store.sites.find() if other.slot and other.package_key == site.package_key]
+
+    async def swap(self, operation: Operation) -> None:
+        """Exchange what two sites run, note the operation as done, and let the processes follow.
+
+        It happens in one write: a crash leaves it undone, and to be done, or done.
+        """
+        first, second = sorted({operation.swap_source.lower(), operation.swap_target.lower()})
+        async with self._locks[first], self._locks[second]:
+            source = self._store.sites.get(operation.swap_source)
+            target = self._store.sites.get(operation.swap_target)
+            swapped = exchanged(source, target, at=timestamp()) if source and target else ()
+            with self._store.transaction():
+                for site in swapped:
+                    self._store.sites.put(site)
+                if swapped:
+                    self._swap_deployments(first, second)
+                self._store.operations.put(replace(operation, done=True))
+            for site in swapped:
+                await self._supervisor.follow(site)
+
+    def _swap_deployments(self, first: str, second: str) -> None:
+        """Let the deployments go with the code, as Azure's do, which are files beside it."""
+        of_first, of_second = self._store.deployments.find(site=first), self._store.deployments.find(site=second)
+        for deployment in of_first:
+            self._store.deployments.put(replace(deployment, site=second))
+        for deployment in of_second:
+            self._store.deployments.put(replace(deployment, site=first))
 
     def _remove_plan_if_empty(self, plan_id: str) -> None:
         if self._store.sites.find(plan_id=plan_id):

@@ -14,6 +14,19 @@ class SiteRemoval:
         self._deployer = deployer
 
     async def remove(self, site: Site, *, keep_plan: bool) -> None:
-        """Remove the site; nothing of it runs on return."""
+        """Remove the site with its slots; nothing of it runs on return."""
+        if site.slot:
+            await self._remove(site, keep_plan=True)
+            return
+        await self._remove_slots(site)
+        await self._remove(site, keep_plan=keep_plan)
+        # A slot may have been made until the app was gone.
+        await self._remove_slots(site)
+
+    async def _remove_slots(self, app: Site) -> None:
+        for slot in self._lifecycle.slots_of(app):
+            await self._remove(slot, keep_plan=True)
+
+    async def _remove(self, site: Site, *, keep_plan: bool) -> None:
         await self._deployer.abandon(site.key)
         await self._lifecycle.remove(site, keep_plan=keep_plan)

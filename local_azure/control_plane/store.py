@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from local_azure.control_plane.errors import ControlPlaneError
-from local_azure.control_plane.records import Deployment, Operation, Plan, ResourceGroup, Site, Token
+from local_azure.control_plane.records import Deployment, Lock, Operation, Plan, ResourceGroup, Site, Token
 from local_azure.control_plane.table import Table
 
 SCHEMA_VERSION = 1
@@ -31,6 +31,7 @@ class Store:
         self.deployments = Table(self._connection, "deployments", Deployment, ("id",))
         self.tokens = Table(self._connection, "tokens", Token, ("digest",))
         self.operations = Table(self._connection, "operations", Operation, ("id",))
+        self.locks = Table(self._connection, "locks", Lock, ("scope", "name"))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

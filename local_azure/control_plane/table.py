@@ -20,7 +20,7 @@ class Table(Generic[Record]):
     """Stores records of one dataclass: dictionaries as JSON, everything else as it is; text compares without case."""
 
     def __init__(self, connection: sqlite3.Connection, name: str, record: type[Record], key: tuple[str, ...]) -> None:
-        """Create the table if it is not there yet."""
+        """Create the table if it is not there yet, and the columns that a table of an earlier version lacks."""
         self._connection = connection
         self._name = name
         self._record = record
@@ -29,6 +29,18 @@ class Table(Generic[Record]):
         self._types: Mapping[str, Any] = {field.name: hints[field.name] for field in dataclasses.fields(record)}
         columns = ", ".join(f"{column} {_sql_type(kind)} NOT NULL" for column, kind in self._types.items())
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({columns}, PRIMARY KEY ({', '.join(key)}))")
+        present = {row[1] for row in connection.execute(f"PRAGMA table_info({name})")}
+        for field in dataclasses.fields(record):
+            if field.name not in present:
+                self._add_column(field)
+
+    def _add_column(self, field: "dataclasses.Field[Any]") -> None:
+        """Add a column with the field's default, which every field has that came after the first version."""
+        default = field.default_factory() if callable(field.default_factory) else field.default
+        # A default cannot be a parameter; quoting is up to SQLite.
+        literal = self._connection.execute("SELECT quote(?)", [_encode(default)]).fetchone()[0]
+        column = f"{field.name} {_sql_type(self._types[field.name])} NOT NULL DEFAULT {literal}"
+        self._connection.execute(f"ALTER TABLE {self._name} ADD COLUMN {column}")
 
     def put(self, record: Record) -> None:
         """Insert the record, or replace the one with its key."""

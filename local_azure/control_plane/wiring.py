@@ -15,7 +15,10 @@ from local_azure.control_plane.arm.plans import Plans
 from local_azure.control_plane.arm.resource_groups import ResourceGroups
 from local_azure.control_plane.arm.resources import Resources
 from local_azure.control_plane.arm.settings import SiteSettings
+from local_azure.control_plane.arm.site_details import SiteDetails
 from local_azure.control_plane.arm.sites import Sites
+from local_azure.control_plane.arm.slots import Slots
+from local_azure.control_plane.arm.swaps import Swaps
 from local_azure.control_plane.arm.tags import Tags
 from local_azure.control_plane.hosting.supervisor import Supervisor
 from local_azure.control_plane.identity import Identities
@@ -45,6 +48,7 @@ class Parts:
     deployer: Deployer
     removal: SiteRemoval
     deletion: GroupDeletion
+    swaps: Swaps
 
 
 def assemble(settings: Settings, store: Store, identities: Identities, base_url: str) -> Parts:
@@ -61,7 +65,8 @@ def assemble(settings: Settings, store: Store, identities: Identities, base_url:
     deployer = Deployer(store, lifecycle, supervisor, build, max_bytes=settings.max_package_bytes)
     removal = SiteRemoval(lifecycle, deployer)
     deletion = GroupDeletion(store, removal)
-    return Parts(settings, base_url, store, identities, supervisor, lifecycle, deployer, removal, deletion)
+    swaps = Swaps(store, lifecycle)
+    return Parts(settings, base_url, store, identities, supervisor, lifecycle, deployer, removal, deletion, swaps)
 
 
 def front_app(parts: Parts, session: aiohttp.ClientSession) -> web.Application:
@@ -87,9 +92,11 @@ def arm_routes(parts: Parts, session: aiohttp.ClientSession) -> list[ArmRoute]:
         Plans(store, settings),
         Sites(store, parts.lifecycle, parts.removal, settings),
         SiteSettings(store, parts.lifecycle),
-        HostKeysEndpoints(store, supervisor),
+        Slots(store, parts.lifecycle, parts.swaps, parts.deployer, settings),
+        HostKeysEndpoints(store, supervisor, parts.lifecycle),
         Functions(store, supervisor, settings, session),
         Names(store),
+        SiteDetails(store),
         Resources(store),
         Tags(store),
         SiteTable(store, supervisor, settings),

@@ -39,6 +39,7 @@ def tour(quick_azure) -> Iterator[list[Exchange]]:
         _groups(quick_azure)
         _plans(quick_azure)
         _sites(quick_azure)
+        _slots(quick_azure)
         _tags(quick_azure)
         _endings(quick_azure)
     return [one for one in traffic if one.path.startswith("/subscriptions/")]
@@ -72,9 +73,8 @@ def _sites(azure) -> None:
     apps = azure.web.web_apps
     azure.web.check_name_availability({"name": "tour-flex", "type": "Microsoft.Web/sites"})
     azure.web.check_name_availability({"name": "not a name", "type": "Microsoft.Web/sites"})
-    plan = f"{azure.group.rpartition('/')[0]}/{GROUP}/providers/Microsoft.Web/serverfarms/flex"
     body = azure.site_body("flex", {"A": "1"})
-    body["properties"]["serverFarmId"] = plan
+    body["properties"]["serverFarmId"] = "flex"
     site = apps.begin_create_or_update(GROUP, "tour-flex", body).result()
     azure.web.check_name_availability({"name": "tour-flex", "type": "Microsoft.Web/sites"})
     apps.update(GROUP, "tour-flex", {"identity": {"type": "SystemAssigned"}})
@@ -85,12 +85,53 @@ def _sites(azure) -> None:
     list(apps.list_functions(GROUP, "tour-flex"))
     apps.get_function(GROUP, "tour-flex", "hello")
     apps.list_host_keys(GROUP, "tour-flex")
+    apps.create_or_update_host_secret(GROUP, "tour-flex", "functionKeys", "mine", {"name": "mine", "value": "v" * 40})
+    apps.get_configuration(GROUP, "tour-flex")
+    apps.get_scm_allowed(GROUP, "tour-flex")
+    deployment = azure.publish(site, {"version.txt": "two"})["id"]
+    apps.begin_get_production_site_deployment_status(GROUP, "tour-flex", deployment).result()
     apps.update_application_settings(GROUP, "tour-flex", {"properties": {"A": "2"}})
     apps.list_application_settings(GROUP, "tour-flex")
     for call in (apps.stop, apps.start, apps.restart, apps.sync_function_triggers, apps.sync_functions):
         call(GROUP, "tour-flex")
     with azure.plane.http() as http:
         http.get(f"{site.id}/hostruntime/admin/host/status").raise_for_status()
+
+
+def _slots(azure) -> None:
+    apps, place = azure.web.web_apps, (GROUP, "tour-premium", "staging")
+    body = {"location": "eastus2", "kind": "functionapp,linux", "properties": {"serverFarmId": "premium"}}
+    apps.begin_create_or_update(GROUP, "tour-premium", body).result()
+    slot = apps.begin_create_or_update_slot(*place, {"location": "eastus2"}).result()
+    apps.get_slot(*place)
+    apps.update_slot(*place, {"identity": {"type": "SystemAssigned"}})
+    assert [one.name for one in apps.list_slots(GROUP, "tour-premium")] == ["tour-premium/staging"]
+    apps.update_application_settings_slot(*place, {"properties": {"B": "1"}})
+    apps.list_application_settings_slot(*place)
+    apps.list_host_keys_slot(*place)
+    apps.create_or_update_host_secret_slot(
+        GROUP, "tour-premium", "functionKeys", "mine", "staging", {"name": "mine", "value": "v" * 40}
+    )
+    apps.get_configuration_slot(*place)
+    apps.get_scm_allowed_slot(*place)
+    deployment = azure.zip_deploy(slot, {"version.txt": "one"})
+    apps.begin_get_slot_site_deployment_status_slot(*place, deployment["id"]).result()
+    for call in (apps.stop_slot, apps.start_slot, apps.restart_slot):
+        call(*place)
+    apps.sync_function_triggers_slot(*place)
+    apps.sync_functions_slot(*place)
+    list(apps.list_instance_functions_slot(*place))
+    apps.get_instance_function_slot(GROUP, "tour-premium", "hello", "staging")
+    with azure.plane.http() as http:
+        http.get(f"{slot.id}/hostruntime/admin/host/status").raise_for_status()
+    apps.update_slot_configuration_names(GROUP, "tour-premium", {"properties": {"appSettingNames": ["B"]}})
+    apps.list_slot_configuration_names(GROUP, "tour-premium")
+    apps.begin_swap_slot_with_production(
+        GROUP, "tour-premium", {"targetSlot": "staging", "preserveVnet": True}
+    ).result()
+    apps.begin_swap_slot(*place, {"targetSlot": "production", "preserveVnet": True}).result()
+    apps.delete_slot(*place)
+    apps.delete(GROUP, "tour-premium")
 
 
 def _tags(azure) -> None:

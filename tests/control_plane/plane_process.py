@@ -187,7 +187,15 @@ class Azure:
         """Deploy files and return the deployment once it has ended."""
         response = self.post_package(site, zip_of(files))
         assert response.status_code == 202, response.text
-        url = response.headers["Location"]
+        return self._ended(response.headers["Location"])
+
+    def zip_deploy(self, site: Any, files: dict[str, str | bytes]) -> dict[str, Any]:
+        """Deploy files the way that plans other than Flex have."""
+        response = self.scm.post(f"{scm_url(site)}/api/zipdeploy?isAsync=true", content=zip_of(files))
+        assert response.status_code == 202, response.text
+        return self._ended(response.headers["Location"])
+
+    def _ended(self, url: str) -> dict[str, Any]:
         return until(lambda: (found := self.scm.get(url).json())["complete"] and found, 60)
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 import aiohttp
 
-from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute, arm_route
+from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute
 from local_azure.control_plane.arm.errors import app_service_error, resource_not_found
-from local_azure.control_plane.arm.paths import SITE
-from local_azure.control_plane.arm.shapes import SITES, function_json, list_json
-from local_azure.control_plane.arm.sites import require_site
+from local_azure.control_plane.arm.shapes import function_json, list_json
+from local_azure.control_plane.arm.site_lookup import require_site, site_routes
+from local_azure.control_plane.arm.site_shape import SITES
 from local_azure.control_plane.hosting.supervisor import Supervisor
 from local_azure.control_plane.records import Site, SiteState
 from local_azure.control_plane.settings import Settings
@@ -33,9 +33,9 @@ class Functions:
     def routes(self) -> list[ArmRoute]:
         """Return what is served."""
         return [
-            arm_route("GET", SITE + "/functions", self.list_all),
-            arm_route("GET", SITE + "/functions/{function}", self.get),
-            arm_route("GET", SITE + "/hostruntime/admin/host/status", self.host_status),
+            *site_routes("GET", "/functions", self.list_all),
+            *site_routes("GET", "/functions/{function}", self.get),
+            *site_routes("GET", "/hostruntime/admin/host/status", self.host_status),
         ]
 
     async def list_all(self, call: ArmCall) -> ArmReply:

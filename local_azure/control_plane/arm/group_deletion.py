@@ -48,7 +48,7 @@ class GroupDeletion:
 
     async def _delete(self, group: ResourceGroup) -> None:
         place = {"subscription": group.subscription, "group_name": group.name}
-        sites = self._store.sites.find(**place)
+        sites = self._store.sites.find(**place, slot="")
         await asyncio.gather(*(self._removal.remove(site, keep_plan=True) for site in sites))
         with self._store.transaction():
             self._store.plans.remove(**place)
@@ -57,4 +57,5 @@ class GroupDeletion:
                 self._store.operations.put(replace(operation, done=True))
 
     def _operations(self, group: ResourceGroup) -> list[Operation]:
-        return self._store.operations.find(subscription=group.subscription, group_name=group.name, done=False)
+        place = {"subscription": group.subscription, "group_name": group.name}
+        return self._store.operations.find(**place, done=False, swap_source="")

@@ -9,6 +9,11 @@ _DISPLAY_NAMES = (
 _BY_PROGRAMMATIC_NAME = {name.replace(" ", "").lower(): name for name in _DISPLAY_NAMES}
 
 
+def programmatic_name(location: str) -> str:
+    """Return the name of a region as programs write it."""
+    return location.replace(" ", "").lower()
+
+
 def display_name(location: str) -> str:
     """Return the display name of a region; one that is not known stays as it is."""
-    return _BY_PROGRAMMATIC_NAME.get(location.replace(" ", "").lower(), location)
+    return _BY_PROGRAMMATIC_NAME.get(programmatic_name(location), location)

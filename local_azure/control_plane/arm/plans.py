@@ -1,20 +1,18 @@
 """App Service plans."""
 
 from dataclasses import replace
-from typing import Any
 
 from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute, arm_route
-from local_azure.control_plane.arm.errors import app_service_error, bad_request, resource_not_found
+from local_azure.control_plane.arm.errors import app_service_error, resource_not_found
 from local_azure.control_plane.arm.paths import GROUP, PLAN, SUBSCRIPTION, WEB
+from local_azure.control_plane.arm.plan_requests import plan_from_put
+from local_azure.control_plane.arm.plan_shape import PLANS, plan_json, put_plan_json
 from local_azure.control_plane.arm.resource_groups import require_group, require_open_group
-from local_azure.control_plane.arm.shapes import PLANS, list_json, plan_json, site_json
-from local_azure.control_plane.clock import timestamp
+from local_azure.control_plane.arm.shapes import list_json
+from local_azure.control_plane.arm.site_shape import site_json
 from local_azure.control_plane.records import JsonObject, Plan
 from local_azure.control_plane.settings import Settings
 from local_azure.control_plane.store import Store
-
-_FAMILIES = {"FC1": "FlexConsumption", "Y1": "Dynamic", "EP1": "ElasticPremium", "EP2": "ElasticPremium",
-             "EP3": "ElasticPremium", "F1": "Free", "B1": "Basic", "S1": "Standard"}  # fmt: skip
 
 
 class Plans:
@@ -40,35 +38,25 @@ class Plans:
     async def put(self, call: ArmCall) -> ArmReply:
         """Create or change the plan; 200 in both cases."""
         group = require_open_group(self._store, call)
-        body = call.document()
         before = self._find(call)
-        sku = read_sku(body.get("sku") or (before.sku if before else {}))
-        if not body.get("location"):
-            raise bad_request("The parameter {0} has an invalid value.", "location", extended_code="51008")
-        properties = body.get("properties") or {}
-        plan = before or Plan(group.subscription, group.name, call.path["plan"], str(body["location"]), sku)
-        plan = replace(
-            plan,
-            sku=sku,
-            kind=str(body.get("kind") or plan.kind),
-            reserved=bool(properties.get("reserved", plan.reserved)),
-            tags=body.get("tags") or {},
-            number=plan.number or self._store.next_plan_number(),
-            created=plan.created or timestamp(),
-        )
-        if before is None and plan.is_flex:
+        plan = plan_from_put(group, call.path["plan"], before, call.document())
+        if before is None:
             self._check_quota(plan)
+            plan = replace(plan, number=self._store.next_plan_number())
         self._store.plans.put(plan)
-        return ArmReply(200, self._json(plan))
+        location = None if before else str(call.document()["location"])
+        return ArmReply(200, put_plan_json(self._json(plan), new_at=location))
 
     async def get(self, call: ArmCall) -> ArmReply:
         """Return the plan."""
         return ArmReply(200, self._json(self._require(call)))
 
     async def patch(self, call: ArmCall) -> ArmReply:
-        """Replace the plan's tags."""
-        plan = self._require(call)
-        plan = replace(plan, tags=call.document().get("tags", plan.tags) or {})
+        """Change what the body names and leave the rest."""
+        before = self._require(call)
+        body = call.document()
+        group = require_group(self._store, call)
+        plan = plan_from_put(group, before.name, before, {"location": before.location, "tags": before.tags, **body})
         self._store.plans.put(plan)
         return ArmReply(200, self._json(plan))
 
@@ -111,26 +99,12 @@ class Plans:
         return plan
 
     def _json(self, plan: Plan) -> JsonObject:
-        return plan_json(plan, site_count=len(self._store.sites.find(plan_id=plan.id)))
+        return plan_json(plan, site_count=len(self._store.sites.find(plan_id=plan.id, slot="")))
 
     def _check_quota(self, plan: Plan) -> None:
         limit = self._settings.max_flex_plans
         flex = [other for other in self._store.plans.find(subscription=plan.subscription) if other.is_flex]
-        if limit is None or len(flex) < limit:
+        if limit is None or not plan.is_flex or len(flex) < limit:
             return
         template = "The maximum number of {0} ServerFarms allowed in a Subscription is {1}."
         raise app_service_error(409, "Conflict", template, ("FlexConsumption", str(limit)), "59301")
-
-
-def read_sku(sku: Any) -> JsonObject:
-    """Complete a size: the name is enough, the tier and the rest follow from it."""
-    if not isinstance(sku, dict) or not sku.get("name"):
-        raise bad_request("The parameter {0} has an invalid value.", "sku", extended_code="51008")
-    name = str(sku["name"]).upper()
-    return {
-        "name": name,
-        "tier": str(sku.get("tier") or _FAMILIES.get(name, "Standard")),
-        "size": name,
-        "family": name.rstrip("0123456789"),
-        "capacity": int(sku.get("capacity") or 0),
-    }

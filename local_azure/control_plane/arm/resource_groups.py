@@ -6,6 +6,7 @@ from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute, arm
 from local_azure.control_plane.arm.errors import arm_error, group_not_found
 from local_azure.control_plane.arm.filters import parse_filter, passes
 from local_azure.control_plane.arm.group_deletion import GroupDeletion
+from local_azure.control_plane.arm.locations import programmatic_name
 from local_azure.control_plane.arm.paths import GROUP, GROUPS, SUBSCRIPTION
 from local_azure.control_plane.arm.shapes import group_json
 from local_azure.control_plane.records import ResourceGroup
@@ -41,7 +42,7 @@ class ResourceGroups:
         location = str(body.get("location") or "")
         if not location:
             raise arm_error(400, "LocationRequired", "The location property is required for this definition.")
-        if before is not None and _folded(before.location) != _folded(location):
+        if before is not None and programmatic_name(before.location) != programmatic_name(location):
             message = (
                 f"Invalid resource group location '{location}'. The Resource group already exists in location "
                 f"'{before.location}'."
@@ -116,7 +117,3 @@ def _accepted(call: ArmCall, operation: str) -> ArmReply:
     path = f"/subscriptions/{call.path['subscription']}/operationresults/{operation}"
     location = f"{call.base_url}{path}?api-version={version}"
     return ArmReply(202, headers={"Location": location, "Retry-After": "1"})
-
-
-def _folded(location: str) -> str:
-    return location.replace(" ", "").lower()

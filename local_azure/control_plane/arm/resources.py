@@ -4,7 +4,7 @@ from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute, arm
 from local_azure.control_plane.arm.filters import parse_filter, passes
 from local_azure.control_plane.arm.paths import GROUP, SUBSCRIPTION
 from local_azure.control_plane.arm.resource_groups import require_group
-from local_azure.control_plane.arm.shapes import PLANS, SITES, generic_json
+from local_azure.control_plane.arm.shapes import generic_json, generic_type
 from local_azure.control_plane.records import Plan, Site
 from local_azure.control_plane.store import Store
 
@@ -39,5 +39,6 @@ class Resources:
 
 
 def _is_wanted(wanted: dict[str, str], resource: Plan | Site) -> bool:
-    kind = PLANS if isinstance(resource, Plan) else SITES
-    return passes(wanted, kind=kind, name=resource.name, location=resource.location, tags=resource.tags)
+    return passes(
+        wanted, kind=generic_type(resource), name=resource.name, location=resource.location, tags=resource.tags
+    )

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute, arm_route
-from local_azure.control_plane.arm.errors import resource_not_found
-from local_azure.control_plane.arm.paths import SITE
+from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute
 from local_azure.control_plane.arm.plan_lookup import find_plan
-from local_azure.control_plane.arm.shapes import SITES, app_settings_json
-from local_azure.control_plane.arm.sites import require_site
+from local_azure.control_plane.arm.shapes import app_settings_json
+from local_azure.control_plane.arm.site_lookup import require_site, site_not_found, site_routes
 from local_azure.control_plane.arm.validation import check_settings, read_setting_dictionary
 from local_azure.control_plane.site_lifecycle import SiteLifecycle
 from local_azure.control_plane.store import Store
@@ -24,8 +22,8 @@ class SiteSettings:
     def routes(self) -> list[ArmRoute]:
         """Return what is served."""
         return [
-            arm_route("PUT", SITE + "/config/appsettings", self.put),
-            arm_route("POST", SITE + "/config/appsettings/list", self.list),
+            *site_routes("PUT", "/config/appsettings", self.put),
+            *site_routes("POST", "/config/appsettings/list", self.list),
         ]
 
     async def put(self, call: ArmCall) -> ArmReply:
@@ -36,7 +34,7 @@ class SiteSettings:
         check_settings(settings, flex=plan is not None and plan.is_flex)
         changed = await self._lifecycle.change(site.name, lambda before: replace(before, app_settings=settings))
         if changed is None:
-            raise resource_not_found(SITES, call.path["site"], call.path["group"])
+            raise site_not_found(call)
         return ArmReply(200, app_settings_json(changed))
 
     async def list(self, call: ArmCall) -> ArmReply:

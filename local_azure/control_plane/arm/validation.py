@@ -7,6 +7,8 @@ from typing import Any
 from local_azure.control_plane.arm.errors import ArmError, bad_request
 
 SITE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,58}[A-Za-z0-9])?")
+# Any of them can be described; only python can be deployed here.
+RUNTIMES = frozenset({"python", "node", "dotnet-isolated", "java", "powershell", "custom"})
 INSTANCE_MEMORY_MB = (512, 2048, 4096)
 MAXIMUM_INSTANCES = range(1, 1001)
 
@@ -31,6 +33,15 @@ def site_name_error(name: str) -> str | None:
     return f"'{name}' is no site name: 1 to 60 letters, digits and hyphens, with no hyphen at either end."
 
 
+def slot_name_error(name: str) -> str | None:
+    """Say what is wrong with a slot's name; None when nothing is."""
+    if name.lower() == "production":
+        return "'production' is the app itself, not a slot."
+    if SITE_NAME.fullmatch(name):
+        return None
+    return f"'{name}' is no slot name: 1 to 60 letters, digits and hyphens, with no hyphen at either end."
+
+
 def check_flex_config(config: Any) -> None:
     """Raise unless the section holds everything that a Flex site needs."""
     if not isinstance(config, dict) or not config:
@@ -53,8 +64,8 @@ def _flex_problems(config: dict[str, Any]) -> Iterable[tuple[str, str]]:
         yield "Deployment.Storage.Value", "The URL of the deployment container is missing."
     if not _section(storage, "authentication").get("type"):
         yield "Deployment.Storage.Authentication.Type", "It is missing."
-    if str(runtime.get("name", "")).lower() != "python":
-        yield "Runtime.Name", "Local Azure runs python."
+    if str(runtime.get("name", "")).lower() not in RUNTIMES:
+        yield "Runtime.Name", f"It has to be one of {sorted(RUNTIMES)}."
     if not runtime.get("version"):
         yield "Runtime.Version", "It is missing."
     if scale.get("instanceMemoryMB", 2048) not in INSTANCE_MEMORY_MB:

@@ -49,13 +49,13 @@ def plan_launch(site: Site, paths: SitePaths, platform: Platform) -> Launch:
 
 def site_environment(site: Site, platform: Platform) -> dict[str, str]:
     """Build the whole environment of a site: platform facts win over its settings, nothing else leaks in."""
-    runtime = site.function_app_config.get("runtime", {}).get("name", "python")
     return {
         **platform.inherited,
         "FUNCTIONS_EXTENSION_VERSION": "~4",
-        "FUNCTIONS_WORKER_RUNTIME": str(runtime),
+        "FUNCTIONS_WORKER_RUNTIME": site.runtime,
         **{name: str(value) for name, value in site.app_settings.items()},
-        "WEBSITE_SITE_NAME": site.name,
+        "WEBSITE_SITE_NAME": site.app,
+        "WEBSITE_SLOT_NAME": site.slot or "Production",
         "WEBSITE_HOSTNAME": f"{platform.host}:{site.port}",
         "WEBSITE_INSTANCE_ID": hashlib.sha256(f"{site.key}:{site.created}".encode()).hexdigest(),
         "WEBSITE_RESOURCE_GROUP": site.group_name,

@@ -6,9 +6,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class SitePaths:
-    """The folder of one site."""
+    """The folder of one site, and that of its app, which an app and its slots keep their packages in."""
 
     root: Path
+    app_root: Path
 
     @property
     def data(self) -> Path:
@@ -33,7 +34,7 @@ class SitePaths:
     @property
     def deployments(self) -> Path:
         """Return the folder of packages, unpacked packages and deployment logs."""
-        return self.root / "deployments"
+        return self.app_root / "deployments"
 
     def package(self, deployment: str) -> Path:
         """Return the package of a deployment, as it was uploaded."""
@@ -51,4 +52,4 @@ class SitePaths:
         """Make the folders; only the owner may read them: they hold keys and settings."""
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.data.mkdir(mode=0o700, exist_ok=True)
-        self.deployments.mkdir(exist_ok=True)
+        self.deployments.mkdir(parents=True, exist_ok=True)

@@ -65,7 +65,7 @@ class Supervisor:
 
     def paths(self, key: str) -> SitePaths:
         """Return where the files of a site are."""
-        return SitePaths(self._settings.sites_dir / key)
+        return SitePaths(self._settings.sites_dir / key, self._settings.sites_dir / key.partition("(")[0])
 
     def reserve_ports(self) -> SitePorts:
         """Take two free ports for a new site."""
@@ -99,7 +99,7 @@ class Supervisor:
     async def end_leftovers(self, known: frozenset[str]) -> None:
         """End hosts of an earlier control plane, and drop the folders of sites that are no longer known."""
         folders = [path for path in self._settings.sites_dir.iterdir() if path.is_dir()]
-        await asyncio.gather(*(ensure_no_host(SitePaths(folder)) for folder in folders))
+        await asyncio.gather(*(ensure_no_host(SitePaths(folder, folder)) for folder in folders))
         for folder in folders:
             if folder.name not in known:
                 await _remove_folder(folder)

@@ -4,6 +4,7 @@ import asyncio
 import time
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -15,10 +16,14 @@ from local_azure.control_plane.identity import Identities, TokenRejectedError
 from local_azure.control_plane.kudu.deployer import Deployer
 from local_azure.control_plane.kudu.errors import DeploymentRunningError, PackageError, SiteGoneError
 from local_azure.control_plane.kudu.journal import read_journal
-from local_azure.control_plane.kudu.shapes import deployment_json
+from local_azure.control_plane.kudu.shapes import ONE_DEPLOY, deployment_json
 from local_azure.control_plane.kudu.upload import receive_package
 from local_azure.control_plane.records import Deployment, DeploymentStatus, JsonObject, Site
 from local_azure.control_plane.store import Store
+
+ZIP_DEPLOY = "ZipDeploy"
+# With it, clients ask Resource Manager for the deployment's status.
+DEPLOYMENT_HEADER = "SCM-DEPLOYMENT-ID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +39,21 @@ class Scm:
     async def publish(self, request: web.Request) -> web.Response:
         """Accept a package; 202 with the deployment's id, as on Flex."""
         remote_build = request.query.get("RemoteBuild", "false").lower() == "true"
-        deployment, _ = await self._accept(request, deployer="LegionOneDeploy", remote_build=remote_build)
+        deployment, _ = await self._accept(request, deployer=ONE_DEPLOY, remote_build=remote_build)
         location = f"{_origin(request)}/api/deployments/{deployment.id}"
-        return web.json_response(deployment.id, status=202, headers={"Location": location})
+        headers = {"Location": location, DEPLOYMENT_HEADER: deployment.id}
+        return web.json_response(deployment.id, status=202, headers=headers)
 
     async def zip_deploy(self, request: web.Request) -> web.Response:
         """Accept a package the older way, which Flex does not have; without isAsync, answer when it is deployed."""
         plan = find_plan(self.store, self._site().plan_id)
         if plan is not None and plan.is_flex:
             raise web.HTTPNotFound(text="Flex Consumption sites take packages at /api/publish.")
-        deployment, task = await self._accept(request, deployer="ZipDeploy", remote_build=True)
+        deployment, task = await self._accept(request, deployer=ZIP_DEPLOY, remote_build=True)
         if request.query.get("isAsync", "false").lower() == "true":
-            location = f"{_origin(request)}/api/deployments/latest?deployer=ZipDeploy"
-            return web.Response(status=202, headers={"Location": location})
+            time_of_day = f"{datetime.now(UTC):%Y-%m-%d_%H-%M-%SZ}"
+            location = f"{_origin(request)}/api/deployments/latest?deployer={ZIP_DEPLOY}&time={time_of_day}"
+            return web.Response(status=202, headers={"Location": location, DEPLOYMENT_HEADER: deployment.id})
         await task
         ended = self.store.deployments.get(deployment.id)
         if ended is None or ended.status is not DeploymentStatus.SUCCESS:
@@ -105,7 +112,7 @@ class Scm:
     def _json(self, request: web.Request, deployment: Deployment) -> JsonObject:
         site = self._site()
         active = site.active_deployment == deployment.id
-        return deployment_json(deployment, site.name, active=active, scm_url=_origin(request))
+        return deployment_json(deployment, site.app, active=active, scm_url=_origin(request))
 
 
 def scm_app(scm: Scm, identities: Identities, own_audience: str) -> web.Application:

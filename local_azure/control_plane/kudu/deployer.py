@@ -45,7 +45,7 @@ class Deployer:
     @contextmanager
     def reserve(self, site: str) -> Iterator[None]:
         """Keep other deployments of the site out while a package is uploaded, or raise DeploymentRunningError."""
-        if site in self._uploading or site in self._tasks:
+        if self.is_busy(site):
             raise DeploymentRunningError("A deployment of this site is in progress. Try again when it has ended.")
         self._uploading.add(site)
         try:
@@ -70,6 +70,10 @@ class Deployer:
         self._build.sweep()
         for deployment in unfinished:
             self._begin(deployment)
+
+    def is_busy(self, site: str) -> bool:
+        """Tell whether a deployment of the site is under way."""
+        return site in self._uploading or site in self._tasks
 
     async def abandon(self, site: str) -> None:
         """Stop the site's deployment, if one runs."""
@@ -99,7 +103,7 @@ class Deployer:
         site = self._store.sites.get(deployment.site)
         if site is None:
             return
-        await asyncio.to_thread(prune, paths, site.active_deployment)
+        await asyncio.to_thread(prune, paths, self._in_use(site, ending=deployment.id))
         # Free before it is told: whoever reads that this deployment has ended may start the next at once.
         self._release(deployment.site, asyncio.current_task())
         self._store.deployments.put(ended)
@@ -124,6 +128,7 @@ class Deployer:
     async def _carry_out(self, deployment: Deployment, paths: SitePaths, journal: Journal) -> None:
         if self._is_switched(deployment):
             return
+        self._check_runtime(deployment)
         content = paths.content(deployment.id)
         self._store.deployments.put(replace(deployment, status=DeploymentStatus.BUILDING))
         count = await asyncio.to_thread(unpack, paths.package(deployment.id), content, max_bytes=self._max_bytes)
@@ -139,17 +144,29 @@ class Deployer:
         if await self._lifecycle.change(deployment.site, switch) is None:
             raise SiteGoneError("the site was deleted")
 
+    def _check_runtime(self, deployment: Deployment) -> None:
+        site = self._store.sites.get(deployment.site)
+        if site is not None and site.runtime != "python":
+            raise PackageError(f"Local Azure runs python; the runtime of this site is {site.runtime}")
+
+    def _in_use(self, site: Site, *, ending: str) -> frozenset[str]:
+        """Return the deployments whose files the app or one of its slots runs, or is about to."""
+        family = [other for other in self._store.sites.find() if other.package_key == site.package_key]
+        waiting = (one for each in family for one in self._store.deployments.find(site=each.key))
+        unfinished = {one.id for one in waiting if one.status not in FINISHED and one.id != ending}
+        return frozenset({each.active_deployment for each in family} | unfinished)
+
     def _is_switched(self, deployment: Deployment) -> bool:
         site = self._store.sites.get(deployment.site)
         return site is not None and site.active_deployment == deployment.id
 
 
-def prune(paths: SitePaths, active: str) -> None:
-    """Drop every unpacked package but the active one."""
+def prune(paths: SitePaths, in_use: frozenset[str]) -> None:
+    """Drop every unpacked package that nothing runs."""
     if not paths.deployments.exists():
         return
     for entry in paths.deployments.iterdir():
-        if entry.is_dir() and entry.name != active:
+        if entry.is_dir() and entry.name not in in_use:
             shutil.rmtree(entry, ignore_errors=True)
 
 

@@ -2,6 +2,8 @@
 
 from local_azure.control_plane.records import FINISHED, Deployment, DeploymentStatus, JsonObject
 
+ONE_DEPLOY = "LegionOneDeploy"
+
 
 def deployment_json(deployment: Deployment, site_name: str, *, active: bool, scm_url: str) -> JsonObject:
     """Write a deployment."""
@@ -11,11 +13,7 @@ def deployment_json(deployment: Deployment, site_name: str, *, active: bool, scm
         "id": deployment.id,
         "status": deployment.status.value,
         "status_text": deployment.status_text,
-        "author_email": "",
-        "author": None,
         "deployer": deployment.deployer,
-        "remoteBuild": deployment.remote_build,
-        "message": "",
         "progress": "" if deployment.status in FINISHED else deployment.status.name.capitalize(),
         "received_time": deployment.received,
         "start_time": deployment.started or deployment.received,
@@ -24,9 +22,17 @@ def deployment_json(deployment: Deployment, site_name: str, *, active: bool, scm
         "complete": deployment.status in FINISHED,
         "active": active,
         "is_temp": False,
-        "is_readonly": False,
         "url": url,
         "log_url": f"{url}/log",
         "site_name": site_name,
-        "build_summary": None,
+        **_of_its_way(deployment),
     }
+
+
+def _of_its_way(deployment: Deployment) -> JsonObject:
+    """Write in what the endpoints of Flex and of the other plans differ: two programs, one interface."""
+    if deployment.deployer == ONE_DEPLOY:
+        who: JsonObject = {"author": None, "author_email": "", "message": "", "is_readonly": False}
+        return {**who, "remoteBuild": deployment.remote_build, "build_summary": None}
+    who = {"author": "N/A", "author_email": "N/A", "message": "Created via a push deployment", "is_readonly": True}
+    return {**who, "build_summary": {"errors": [], "warnings": []}}
