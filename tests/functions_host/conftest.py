@@ -1,5 +1,6 @@
 """Real apps in temporary folders, served by real host processes."""
 
+import importlib.util
 import json
 import os
 import re
@@ -15,6 +16,12 @@ from typing import Any
 import httpx
 import pytest
 
+# On Python 3.13 every app is also loaded and run by Microsoft's own worker library.
+LOADERS = (
+    ["", "microsoft"]
+    if importlib.util.find_spec("azure_functions_runtime")
+    else [os.environ.get("LOCAL_AZURE_WORKER", "")]
+)
 READY = re.compile(r"Ready: listening on (http://\S+) \(state (\w+)\)")
 PATIENCE_S = 30.0
 
@@ -110,8 +117,9 @@ def write_app(folder: Path, source: str, *, host_json: str = '{"version": "2.0"}
 class Hosts:
     """Starts hosts and ends them all when the tests are done."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, loader: str) -> None:
         self.folder = folder
+        self._loader = loader
         self._started: list[RunningHost] = []
 
     def start(self, app: Path, *arguments: str, pass_fds: tuple[int, ...] = (), **settings: str) -> RunningHost:
@@ -127,7 +135,7 @@ class Hosts:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 pass_fds=pass_fds,
-                env={**os.environ, **settings},
+                env={**os.environ, "LOCAL_AZURE_WORKER": self._loader, **settings},
             )
         host = RunningHost(process, log_file, app, app / ".local_azure")
         self._started.append(host)
@@ -140,18 +148,24 @@ class Hosts:
                 host.kill()
 
 
+@pytest.fixture(scope="module", params=LOADERS, ids=lambda loader: loader or "own worker")
+def loader(request: pytest.FixtureRequest) -> str:
+    """What loads the apps: a value of LOCAL_AZURE_WORKER."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def module_hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+def module_hosts(tmp_path_factory: pytest.TempPathFactory, loader: str) -> Iterator[Hosts]:
     """Hosts that all tests of a module share."""
-    hosts = Hosts(tmp_path_factory.mktemp("hosts"))
+    hosts = Hosts(tmp_path_factory.mktemp("hosts"), loader)
     yield hosts
     hosts.end_all()
 
 
 @pytest.fixture
-def hosts(tmp_path: Path) -> Iterator[Hosts]:
+def hosts(tmp_path: Path, loader: str) -> Iterator[Hosts]:
     """Hosts of one test."""
-    started = Hosts(tmp_path)
+    started = Hosts(tmp_path, loader)
     yield started
     started.end_all()
 

