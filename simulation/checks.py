@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from simulation.cloud import Cloud
-from simulation.hub import Hub
+from simulation.hub import Hub, Saga
 from simulation.ledger import Ledger
 from simulation.nature import Nature
 from simulation.routers import line_of_instance
@@ -21,6 +21,8 @@ _LASTING = ("kept: ", "it takes ", "one of the ")
 """Reasons for which a superseded line stays until a person or a policy changes."""
 
 
+PROMPT = 20.0
+"""Seconds to deliver a start that waited, when nothing goes wrong; without a wake-up it takes a minute."""
 _LONG = timedelta(hours=6)
 """A delay of policy that no run waits for."""
 
@@ -28,18 +30,24 @@ _LONG = timedelta(hours=6)
 class Checks:
     """Looks at a world and objects."""
 
-    __slots__ = ("_cloud", "_hub", "_ledger", "_nature", "_table", "reached")
+    __slots__ = ("_cloud", "_hub", "_ledger", "_nature", "_table", "calm", "reached")
 
     def __init__(self, nature: Nature, table: TableEntity, hub: Hub, cloud: Cloud, ledger: Ledger) -> None:
         self._nature = nature
         self._table, self._hub, self._cloud, self._ledger = table, hub, cloud, ledger
         self.reached: Counter[str] = Counter()
+        self.calm = False
+        """Whether nothing goes wrong in this run, so that everything has to be prompt."""
 
     def watch(self, before: RoutingTable | None, operation: str, args: Json, outcome: Json) -> None:
         """Look at each operation on the table."""
         self.reached[operation if outcome["granted"] else f"{operation} refused: {outcome['code']}"] += 1
         if operation == "begin_drain" and outcome["granted"] and before is not None:
             self._check_drain(before, before.lines[args["line"]])
+        if operation == "activate" and self.calm and outcome["granted"]:
+            self._nature.after(
+                PROMPT, self._check_prompt, [saga for saga in self._starts_of(args["line"]) if saga.alive]
+            )
         if operation == "complete_retire" and outcome["granted"]:
             self._check_receipt(outcome["receipt"])
 
@@ -50,6 +58,15 @@ class Checks:
         verdict = judge_line(table, line, self._nature.moment, self._nature.timings)
         if not isinstance(verdict, BeginRetirement):
             raise ViolationError(f"line {line.name} is closed although: {verdict.reason}")
+
+    def _starts_of(self, line: str) -> list[Saga]:
+        prefix = start_id(APPLICATION, f"{line}~")
+        return [saga for saga_id, saga in self._hub.sagas.items() if saga_id.startswith(prefix)]
+
+    def _check_prompt(self, waiting: list[Saga]) -> None:
+        """Whoever waited for a line is woken when it is live."""
+        if late := [saga.id for saga in waiting if saga.alive]:
+            raise ViolationError(f"{late[0]} still waits {PROMPT:.0f} s after its line has become live")
 
     def _check_receipt(self, receipt: Json) -> None:
         zeros = [count for count in receipt["counts"][-2:] if count["unfinished"] == 0]

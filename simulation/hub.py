@@ -75,12 +75,14 @@ class Saga:
 class Hub:
     """All sagas of a router."""
 
-    __slots__ = ("_nature", "_table", "advance", "on_rest", "sagas")
+    __slots__ = ("_lost", "_nature", "_table", "advance", "on_rest", "sagas")
 
     def __init__(self, nature: Nature, table: TableEntity) -> None:
         self._nature = nature
         self._table = table
         self.sagas: dict[str, Saga] = {}
+        self._lost: list[tuple[float, Saga, int, dict[str, Any]]] = []
+        """Activities of dead workers, each with the time from which another may be given it."""
         self.advance: Advancer
         self.on_rest: Callable[[Saga], None] = lambda _: None
         """Is told when a saga begins to wait for an event."""
@@ -195,13 +197,13 @@ class Hub:
     def _dispatch(self, saga: Saga, ticket: int, request: dict[str, Any]) -> None:
         """Give the activity to a worker; when that one dies, another gets it later."""
         nature = self._nature
-        if not saga.alive:
+        if not saga.alive or saga.ticket != ticket:
             # Of a killed saga only what was already begun is done; see docs/simulation.md on what is assumed.
             return
         if nature.happens(nature.faults.activity_lost):
             if nature.trace.on:
                 nature.trace.tell(saga.id, f"its activity {_effect_of(request)} is lost, and given out again later")
-            nature.after(self._redelivery_time(request), self._dispatch, saga, ticket, request)
+            self._give_out_again(saga, ticket, request)
             if nature.draw.random() < 0.5:
                 return
             # The dead worker had begun: what it sent out still takes effect.
@@ -211,21 +213,30 @@ class Hub:
             nature.message_time(), self.advance, request, lambda step: self._record(saga, ticket, request, step)
         )
 
-    def _redelivery_time(self, request: Mapping[str, Any]) -> float:
-        """Draw when a dead worker's activity is given out again."""
+    def _give_out_again(self, saga: Saga, ticket: int, request: dict[str, Any]) -> None:
+        """Give a dead worker's activity to another, some time later."""
         nature = self._nature
-        first = 0.0
+        earliest = 0.0
         if _effect_of(request) == "forward_start":
             # Assumed: not before what the dead worker sent has arrived and can be seen. See docs/simulation.md.
-            first = (nature.timings.forward_deadline + nature.timings.visibility_delay).total_seconds() + SLACK
-        return first + LONGEST_REDELIVERY * nature.draw.random() ** 2
+            earliest = (nature.timings.forward_deadline + nature.timings.visibility_delay).total_seconds() + SLACK
+        self._lost.append((nature.now + earliest, saga, ticket, request))
+        late = LONGEST_REDELIVERY * nature.draw.random() ** 2
+        nature.after(earliest + late, self._dispatch, saga, ticket, request)
+
+    def give_out_lost(self) -> None:
+        """Give out now what may be given out again: called when that hurts most."""
+        due = [lost for lost in self._lost if lost[0] <= self._nature.now]
+        self._lost = [lost for lost in self._lost if lost[0] > self._nature.now]
+        for _, saga, ticket, request in due:
+            self._dispatch(saga, ticket, request)
 
     def _record(self, saga: Saga, ticket: int, request: dict[str, Any], step: Any) -> None:
         nature = self._nature
         if nature.happens(nature.faults.result_lost):
             if nature.trace.on:
                 nature.trace.tell(saga.id, f"the result of {_effect_of(request)} is lost: it is done again")
-            nature.after(self._redelivery_time(request), self._dispatch, saga, ticket, request)
+            self._give_out_again(saga, ticket, request)
             return
         nature.after(nature.message_time(), self._answer, saga, ticket, step)
 

@@ -15,10 +15,11 @@ from simulation import app_effects, router_effects, routers
 from simulation.people import People
 from simulation.router_effects import RouterEffects
 from simulation.routers import Router
-from version_registry import drain_plan, retirement, transitions
+from version_registry import drain_plan, retirement, rollout, starting, transitions
 from version_registry.changes import Request
 from version_registry.model import Line
 from version_registry.operations import deploys, drains, starts
+from version_registry.releases import find_release
 from version_registry.sagas import Effect, Json, Sleep
 from version_registry.stages import Moment, Stage, go_to, pause
 
@@ -190,6 +191,31 @@ def _ensure_monitors() -> list[Patch]:
     return [patch.object(People, "monitor_again", lambda _: None)]
 
 
+def _look_before_giving_up() -> list[Patch]:
+    return [patch.object(starting, "_give_up", lambda state, reason, _: starting._fail(state, reason))]
+
+
+def _hold_of_a_line() -> list[Patch]:
+    def take_it_anyway(request: Request) -> Any:
+        release = find_release(request.subject, request.args["version"])
+        assert release is not None
+        return deploys._hold_for_deploy(request, release)
+
+    return [patch.object(deploys, "_refuse_busy", take_it_anyway)]
+
+
+def _failed_deploy(**changed: Stage) -> list[Patch]:
+    return [patch.object(rollout, "_STAGES", MappingProxyType({**rollout._STAGES, **changed}))]
+
+
+def _removing_a_failed_app() -> list[Patch]:
+    return _failed_deploy(delete_app=_skip_to("fail"))
+
+
+def _restoring_the_former_package() -> list[Patch]:
+    return _failed_deploy(restore=_skip_to("fail"))
+
+
 MUTATIONS: Mapping[str, Callable[[], list[Patch]]] = MappingProxyType(
     {
         "the wait after closing": _wait_after_closing,
@@ -214,6 +240,10 @@ MUTATIONS: Mapping[str, Callable[[], list[Patch]]] = MappingProxyType(
         "the proof in the table": _proof_in_the_table,
         "the obstacles of begin_drain": _obstacles,
         "the waiting list": _waiting_list,
+        "the look before giving up": _look_before_giving_up,
+        "the hold of a line": _hold_of_a_line,
+        "removing a failed app": _removing_a_failed_app,
+        "restoring the former package": _restoring_the_former_package,
         "ensure_monitors": _ensure_monitors,
     }
 )

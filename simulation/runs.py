@@ -22,6 +22,7 @@ def run(seed: int, *, traced: bool = False) -> Verdict:
     faults = choose_faults(random)
     world = begin(beginning).open(random, faults, traced=traced)
     world.nature.timings = random.choice(TIMINGS)
+    world.checks.calm = faults == NO_FAULTS
     world.nature.by_json = seed % _BY_JSON == 0
     began, events, violation = world.nature.now, 0, None
     if traced:

@@ -31,7 +31,7 @@ _RELEASES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "on demand": ("0.9.0", "0.9.1", "1.1.0"),
     }
 )
-_PROVOKED = MappingProxyType({"begin_drain": 0.6, "begin_retire": 0.15, "cancel_drain": 0.1, "begin_deploy": 0.1})
+_PROVOKED = MappingProxyType({"begin_drain": 0.6, "begin_retire": 0.3, "cancel_drain": 0.1, "begin_deploy": 0.1})
 """How often a client names a line at the very moment when this happens to it."""
 
 
@@ -53,7 +53,8 @@ def write_script(world: World, beginning: str, random: Random, length: float) ->
         after(length * random.random(), people.release, random.choice(_RELEASES[beginning]))
     if random.random() < 0.2:
         after(length * random.random(), clients.restart)
-    for happening, most in ((people.steer_somehow, 2), (_befall(world, random), 2)):
+    mishaps = 0 if world.checks.calm else 2
+    for happening, most in ((people.steer_somehow, 2), (_befall(world, random), mishaps)):
         for _ in range(random.randint(0, most)):
             after(length * random.random(), happening)
     world.table.watchers.append(_provoke(world, random))
@@ -80,6 +81,8 @@ def _provoke(world: World, random: Random) -> Watcher:
         probability = _PROVOKED.get(operation, 0.0)
         if not probability or not outcome["granted"] or random.random() >= probability:
             return
+        if operation == "begin_retire":
+            world.hub.give_out_lost()
         line: Any = args.get("line") or outcome.get("line")
         stale = READ_LAG + world.nature.timings.table_ttl.total_seconds()
         # Just before no router can have an old snapshot any more, or just before none can read an old table;
@@ -87,6 +90,8 @@ def _provoke(world: World, random: Random) -> Watcher:
         latest = stale if random.random() < 0.7 else READ_LAG
         at = max(0.0, world.nature.up_to(latest) - 0.35)
         world.nature.after(at, _start, world, line, random.random() < 0.3)
+        if world.checks.calm:
+            return
         if operation == "begin_drain" and random.random() < _KILLED:
             world.nature.after(10.0 * random.random(), world.people.kill, args["operation"])
         if random.random() < 0.15:
