@@ -133,9 +133,9 @@ def test_a_function_that_runs_too_long_is_ended_with_its_worker(hosts, write_app
     assert host.http.get("/api/pid").text != first
 
 
-def test_two_workers_answer_while_the_loop_of_one_is_blocked(hosts, app, eventually, child_pids):
+def test_two_workers_answer_while_the_loop_of_one_is_blocked(hosts, app):
     host = hosts.start(app, FUNCTIONS_WORKER_PROCESS_COUNT="2")
-    eventually(lambda: len(child_pids(host.process.pid)) == 2)
+    host.wait_for_log("worker 2 is ready")
     with pytest.raises(httpx.ReadTimeout):
         httpx.get(f"{host.url}/api/stuck", timeout=0.5)
     assert len({host.http.get("/api/pid").text for _ in range(10)}) == 1
