@@ -4,11 +4,11 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test demo check lock clean help
+.PHONY: run test demo check simulate lock clean help
 .DEFAULT_GOAL := help
 
 help:  ## show this list
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(STAMP): requirements-dev.txt pyproject.toml
 	@echo "Setting up $(VENV) (once) …"
@@ -30,6 +30,9 @@ test: $(STAMP)  ## set up and run every test
 
 check: $(STAMP)  ## ruff, mypy and import-linter alone (the tests run them too)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+simulate: $(STAMP)  ## prove the drain protocol: 100,000 random schedules
+	@$(BIN)/python -m simulation
 
 lock:  ## resolve requirements-dev.txt anew
 	@uv pip compile --universal --quiet --no-header --no-annotate --python-version 3.11 --upgrade \
