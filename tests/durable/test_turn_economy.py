@@ -7,8 +7,8 @@ import sqlite3
 import azure.durable_functions as df
 import pytest
 
+from local_azure.functions_host.durable import clock, held_outcomes, schema
 from local_azure.functions_host.durable import engine as engine_module
-from local_azure.functions_host.durable import held_outcomes, schema
 from local_azure.functions_host.durable import history as h
 from local_azure.functions_host.durable.engine import NewInstance
 from local_azure.functions_host.durable.queries import InstanceFilter, instance_page
@@ -253,7 +253,12 @@ async def test_nothing_the_engine_asks_the_store_looks_at_every_instance(app, op
     await bench.result(failed.id)
     await bench.start("story", instance_id="told")
     unfinished = frozenset({Status.RUNNING, Status.PENDING})
-    for wanted in (InstanceFilter(), InstanceFilter(statuses=unfinished), InstanceFilter(id_prefix="to")):
+    for wanted in (
+        InstanceFilter(),
+        InstanceFilter(statuses=unfinished),
+        InstanceFilter(id_prefix="to"),
+        InstanceFilter(created_from=NOW, created_to=NOW),
+    ):
         await bench.engine.store.read(instance_page(wanted, after=0, top=10, with_input=True))
     await bench.engine.purge(failed.id)
     await bench.engine.purge_by(InstanceFilter(created_from=NOW))
@@ -276,3 +281,37 @@ def scans(asked, path):
             if any(re.match(r"SCAN (i|x|instances|inputs|history)\b", step) for step in plan):
                 found[statement] = plan
     return found
+
+
+@pytest.mark.parametrize(
+    ("wall_clock", "given"),
+    [
+        pytest.param(["10:00", "10:01"], ["10:00", "10:01"], id="it goes on"),
+        pytest.param(["10:00", "09:30", "10:01"], ["10:00", "10:00", "10:01"], id="set back a little"),
+        pytest.param(["10:00", "08:00", "08:01"], ["10:00", "08:00", "08:01"], id="put right after it was wrong"),
+    ],
+)
+def test_creation_times_keep_the_order_of_keys(monkeypatch, wall_clock, given):
+    moments = iter(f"2030-01-01T{time}:00.000000Z" for time in wall_clock)
+    monkeypatch.setattr(clock, "utc_now", lambda: next(moments))
+    steady = clock.SteadyClock("2029-12-31T00:00:00.000000Z")
+    assert [steady()[11:16] for _ in wall_clock] == given
+
+
+async def test_a_page_by_time_begins_at_its_place_among_the_keys(app, open_bench):
+    @app.orchestrator
+    def nothing(_context):
+        return 1
+
+    bench = await open_bench(app)
+    states = [await bench.run("nothing") for _ in range(5)]
+    times = [state.created_at for state in states]
+    for wanted, expected in (
+        (InstanceFilter(created_from=times[2]), states[2:]),
+        (InstanceFilter(created_to=times[2]), states[:3]),
+        (InstanceFilter(created_from=times[1], created_to=times[3]), states[1:4]),
+        (InstanceFilter(created_from=clock.add_milliseconds(times[4], 1)), []),
+        (InstanceFilter(created_to=NOW), states),
+    ):
+        page = await bench.engine.store.read(instance_page(wanted, after=0, top=10, with_input=False))
+        assert [state.id for state in page.instances] == [state.id for state in expected]

@@ -34,6 +34,26 @@ def to_seconds(text: str) -> str:
     return text[:19] + "Z"
 
 
+class SteadyClock:
+    """Gives moments that do not go back when the wall clock is set back a little; the latest known is the first.
+
+    A clock that was wrong by more than an hour is believed when it has been put right.
+    """
+
+    def __init__(self, latest: str = "") -> None:
+        self._latest = latest
+
+    def __call__(self) -> str:
+        """Return the present moment, or the last one given if that is later."""
+        now = utc_now()
+        if now >= self._latest or add_milliseconds(now, _BELIEVED_MS) < self._latest:
+            self._latest = now
+        return self._latest
+
+
+_BELIEVED_MS = 3600 * 1000
+
+
 def to_epoch(text: str) -> float:
     """Return seconds since 1970."""
     return from_text(text).timestamp()

@@ -123,7 +123,7 @@ class DurableEngine:
         function = self._model.durable(FunctionKind.ORCHESTRATOR, wanted.name)
         if function is None:
             raise UnknownFunctionError(failures.missing_function(wanted.name, "orchestrator"))
-        now = clock.utc_now()
+        now = self.store.creation_clock()
         state = InstanceState(
             key=next(self.store.keys),
             id=wanted.instance_id or uuid4().hex,
@@ -211,9 +211,9 @@ class DurableEngine:
 
     async def purge_by(self, wanted: InstanceFilter) -> int:
         """Delete the finished instances that match; returns how many were deleted."""
-        deleted = 0
-        while found := await self.store.write(purging.purge_some(wanted)):
-            deleted += found
+        deleted, after = 0, 0
+        while keys := await self.store.write(purging.purge_some(wanted, after=after)):
+            deleted, after = deleted + len(keys), keys[-1]
         return deleted
 
     # -- entities ----------------------------------------------------------------------------------------------------

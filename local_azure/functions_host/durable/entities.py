@@ -64,8 +64,12 @@ class EntityRunner:
 
     async def _load(self, active: ActiveInstance) -> InstanceState:
         found = await self._runtime.store.read(lambda connection: rows.read_instance(connection, active.id))
-        active.state = found or new_entity(active.id, next(self._runtime.store.keys), clock.utc_now())
+        active.state = found or self._new_entity(active.id)
         return active.state
+
+    def _new_entity(self, instance_id: str) -> InstanceState:
+        store = self._runtime.store
+        return new_entity(instance_id, next(store.keys), store.creation_clock())
 
     async def _run_batch(self, state: InstanceState, batch: tuple[Message, ...]) -> BatchAnswer:
         name, key = split_entity_id(state.id)

@@ -129,6 +129,7 @@ class OrchestrationRunner:
             keys=store.keys,
             knows_orchestrator=lambda name: model.durable(FunctionKind.ORCHESTRATOR, name) is not None,
             default_version=self._runtime.options.default_version,
+            creation_clock=store.creation_clock,
         )
 
     # -- committing --------------------------------------------------------------------------------------------------

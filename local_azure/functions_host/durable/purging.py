@@ -24,15 +24,15 @@ def purge_one(instance_id: str) -> Callable[[sqlite3.Connection], int]:
     return unit
 
 
-def purge_some(wanted: InstanceFilter) -> Callable[[sqlite3.Connection], int]:
-    """Delete up to a chunk of the finished instances that match."""
+def purge_some(wanted: InstanceFilter, *, after: int) -> Callable[[sqlite3.Connection], list[int]]:
+    """Delete up to a chunk of the finished instances that match, from a key on; returns the keys, in order."""
     condition, values = where(replace(wanted, finished_only=True))
-    sql = f"SELECT i.key, i.id FROM instances i WHERE {condition} LIMIT {CHUNK}"
+    sql = f"SELECT i.key, i.id FROM instances i WHERE {condition} AND i.key > ? ORDER BY i.key LIMIT {CHUNK}"
 
-    def unit(connection: sqlite3.Connection) -> int:
-        found = connection.execute(sql, values).fetchall()
+    def unit(connection: sqlite3.Connection) -> list[int]:
+        found = connection.execute(sql, [*values, after]).fetchall()
         for key, instance_id in found:
             commits.delete_instance(connection, key, instance_id)
-        return len(found)
+        return [key for key, _ in found]
 
     return unit

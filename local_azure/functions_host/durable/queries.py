@@ -9,6 +9,7 @@ from local_azure.functions_host.durable import rows
 from local_azure.functions_host.durable.records import InstanceState, Status
 
 HIGHEST_CHARACTER = "\U0010ffff"
+HIGHEST_KEY = (1 << 63) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,24 @@ class Page:
     next_after: int | None
 
 
-def where(wanted: InstanceFilter) -> tuple[str, list[Any]]:
+def where(wanted: InstanceFilter) -> tuple[str, list[str | int]]:
     """Return the filter as an SQL condition with its parameters."""
-    clauses, values = ["1 = 1"], []
+    clauses: list[str] = ["1 = 1"]
+    values: list[str | int] = []
     unfinished = wanted.statuses is not None and not any(status.finished for status in wanted.statuses)
     # A plus sign keeps a column's own index out: with few unfinished instances theirs is the only one wanted.
     mark = "+" if unfinished else ""
+    # Keys are in the order of creation (see Store): a time is a place among the keys, which one look at an index finds.
     if wanted.created_from:
-        clauses.append(f"{mark}i.created_at >= ?")
-        values.append(wanted.created_from)
+        clauses.append(f"{mark}i.key >= (SELECT key FROM instances WHERE created_at >= ? ORDER BY created_at LIMIT 1)")
+        clauses.append("+i.created_at >= ?")
+        values += [wanted.created_from] * 2
     if wanted.created_to:
-        clauses.append(f"{mark}i.created_at <= ?")
-        values.append(wanted.created_to)
+        clauses.append(
+            f"{mark}i.key < ifnull((SELECT key FROM instances WHERE created_at > ? ORDER BY created_at LIMIT 1), ?)"
+        )
+        clauses.append("+i.created_at <= ?")
+        values += [wanted.created_to, HIGHEST_KEY, wanted.created_to]
     if wanted.id_prefix:
         clauses.append(f"{mark}i.id >= ? AND {mark}i.id < ?")
         values += [wanted.id_prefix, wanted.id_prefix + HIGHEST_CHARACTER]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from local_azure.functions_host.durable import schema
+from local_azure.functions_host.durable.clock import SteadyClock
 from local_azure.functions_host.durable.group_commit import GroupCommit, StoreError, Unit
 
 __all__ = ["Store", "StoreError", "StoreInUseError", "Unit"]
@@ -39,6 +40,8 @@ class Store:
         self._is_closed = False
         self.seqs: Iterator[int] = itertools.count(_highest(writer, "seq", "inbox", "activities") + 1)
         self.keys: Iterator[int] = itertools.count(_highest(writer, "key", "instances") + 1)
+        # Keys and creation times are in one order, so that a query for times knows where among the keys to look.
+        self.creation_clock = SteadyClock(_latest_creation(writer))
         self._writer = GroupCommit(writer)
         self.write = self._writer.write
 
@@ -91,6 +94,10 @@ class Store:
 def _highest(connection: sqlite3.Connection, column: str, *tables: str) -> int:
     found = (connection.execute(f"SELECT max({column}) FROM {table}").fetchone()[0] for table in tables)
     return max((value or 0 for value in found), default=0)
+
+
+def _latest_creation(connection: sqlite3.Connection) -> str:
+    return connection.execute("SELECT max(created_at) FROM instances").fetchone()[0] or ""
 
 
 async def _lock(path: Path, wait_s: float) -> int:

@@ -42,6 +42,8 @@ class TurnContext:
     keys: Iterator[int]
     knows_orchestrator: Callable[[str], bool]
     default_version: str | None = None
+    creation_clock: Callable[[], str] | None = None
+    """What tells children when they were created; without it the turn's own moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,7 @@ def _operation(target: str, text: str, context: TurnContext) -> Message:
 
 
 def _child(state: InstanceState, decision: CreateSubOrchestration, context: TurnContext) -> ChildStart:
+    now = context.creation_clock() if context.creation_clock else context.now
     child = InstanceState(
         key=next(context.keys),
         id=decision.instance_id or f"{state.execution_id}:{decision.id}",
@@ -176,8 +179,8 @@ def _child(state: InstanceState, decision: CreateSubOrchestration, context: Turn
         input=decision.input,
         output=None,
         custom_status=None,
-        created_at=context.now,
-        updated_at=context.now,
+        created_at=now,
+        updated_at=now,
         parent=ParentLink(state.id, state.execution_id, state.name, state.version, decision.id),
     )
     return ChildStart(child, start_message(child, context.seqs))
