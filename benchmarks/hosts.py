@@ -81,13 +81,10 @@ def functions_host(state: Path, *, workers: int = 1, app: Path = HERE / "chain_a
         yield RunningHost(f"http://127.0.0.1:{port}", secrets["masterKey"], pid, ready)
 
 
-def resident_megabytes(pid: int) -> float:
-    """Sum the proportional set size of a process and its descendants."""
-    total = 0.0
-    for one in [pid, *descendants(pid)]:
-        rollup = Path(f"/proc/{one}/smaps_rollup").read_text()
-        total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:")) / 1024
-    return total
+def memory_megabytes(pid: int, kind: str) -> float:
+    """Return a process's `Rss` (all it has mapped), or its `Pss` (of what several share, its part)."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith(f"{kind}:")) / 1024
 
 
 def descendants(pid: int) -> list[int]:

@@ -10,6 +10,7 @@ from aiohttp import web
 from local_azure.functions_host.announcement import announce
 from local_azure.functions_host.app_loading import build_pool, host_id, load_app, read_configuration
 from local_azure.functions_host.app_model import LoadedApp, failed_app, without
+from local_azure.functions_host.collection import settle_collection
 from local_azure.functions_host.ending import wait_for_end
 from local_azure.functions_host.http_front.admin import AdminApi
 from local_azure.functions_host.http_front.application import app_failed, build_application
@@ -94,6 +95,7 @@ class Host:
         await self._listen(app, table, load_or_create(self._options.state_dir))
         if app.model.error is None:
             self._start_timers(timers)
+        settle_collection()
         log.info("%s", announce(app, table, self._origin))
         log.info("Ready: listening on %s (state %s)", self._origin, "Error" if app.model.error else "Running")
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from local_azure.functions_host.workers.pool import PoolOptions, WorkerPool
 from local_azure.functions_host.workers.process import WorkerSpec
 
 APP = """
-import asyncio, threading, time
+import asyncio, os, threading, time
 import azure.functions as func
 import azure.durable_functions as df
 app = df.DFApp()
@@ -22,6 +23,10 @@ gates = {}
 @app.activity_trigger(input_name="x")
 def thread(x):
     return threading.current_thread().name
+
+@app.activity_trigger(input_name="x")
+def own_pid(x):
+    return os.getpid()
 
 @app.activity_trigger(input_name="x")
 def sleeps(x):
@@ -94,6 +99,22 @@ async def test_answers_are_not_mixed_up_when_many_calls_block_at_once(call):
     quick = await asyncio.gather(*(call("opens", gate) for gate in gates), *(call("thread") for _ in range(50)))
     assert quick[:5] == gates
     assert await asyncio.gather(*waiting) == gates
+
+
+async def test_a_worker_without_work_sleeps(call):
+    pid = await call("own_pid")
+    switches, now = -1, voluntary_switches(pid)
+    async with asyncio.timeout(30):
+        while now != switches:
+            await asyncio.sleep(0.5)
+            switches, now = now, voluntary_switches(pid)
+
+
+def voluntary_switches(pid):
+    """Count how often any thread of a process has gone to sleep."""
+    statuses = [(task / "status").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+    lines = [line for status in statuses for line in status.splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches"))
 
 
 @pytest.mark.parametrize(

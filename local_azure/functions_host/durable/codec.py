@@ -1,9 +1,12 @@
 """JSON text in and out. Fast where it is exact, the standard library where orjson would lose something."""
 
 import json
+import re
 from typing import Any
 
 import orjson
+
+_LONG_NUMBER = re.compile(r"[0-9]{19}")
 
 
 def dumps(value: Any) -> str:
@@ -24,7 +27,7 @@ def loads(text: str | bytes) -> Any:
 
 def loads_exactly(text: str) -> Any:
     """Parse JSON that user code wrote: orjson would turn integers beyond 64 bits into floats."""
-    return json.loads(text)
+    return json.loads(text) if _LONG_NUMBER.search(text) else loads(text)
 
 
 def is_json(text: str | bytes) -> bool:

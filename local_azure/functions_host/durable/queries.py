@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from local_azure.functions_host.durable import rows
 from local_azure.functions_host.durable.records import InstanceState, Status

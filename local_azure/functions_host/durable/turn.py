@@ -73,8 +73,7 @@ def close_turn(state: InstanceState, turn: OpenTurn, outcome: TurnOutcome, conte
     if turn.terminated:
         return _terminate(state, turn, context)
     outcome = _within_limits(outcome)
-    commit = _add_work(state, turn, outcome.decisions, context)
-    commit = replace(commit, state=_next_state(state, turn, outcome, context.now))
+    commit = _add_work(_next_state(state, turn, outcome, context.now), turn, outcome.decisions, context)
     match outcome.completion:
         case None:
             return commit

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -40,6 +41,9 @@ def serve(socket_number: int, app_folder: str) -> None:
     set_up_logging()
     folder = Path(app_folder).resolve()
     functions = report_app(channel, folder)
+    # What the app has imported stays, so the collector need not walk over it again and again.
+    gc.collect()
+    gc.freeze()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     Dispatcher(channel, functions, loop, str(folder)).start()
