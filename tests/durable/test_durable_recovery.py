@@ -144,8 +144,8 @@ async def test_killed_again_and_again_the_results_are_the_same_and_nothing_accep
     # One signal each, however often the turn that sent it was repeated.
     assert json.loads(total)["state"] == str(count)
     assert left == [0, 0]
-    # At least once, and again only what was running when the host died.
-    assert needed <= _runs(tmp_path) <= needed + lives * DurableOptions().max_concurrent_activities
+    # At least once, and again only what was running when the host died, or had an outcome that the disk did not have.
+    assert needed <= _runs(tmp_path) <= needed + lives * 5 * DurableOptions().max_concurrent_activities
     accepted = set((tmp_path / "accepted").read_text().split())
     assert accepted == set(found)
 
