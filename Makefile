@@ -26,7 +26,7 @@ demo: $(STAMP)  ## play the whole story against a fresh router, then exit
 	@$(BIN)/python -m devstack demo
 
 test: $(STAMP)  ## set up and run every test
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)  ## ruff, mypy and import-linter alone (the tests run them too)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

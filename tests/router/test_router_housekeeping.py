@@ -70,6 +70,7 @@ def test_ended_operations_are_purged_and_starts_that_waited_still_tell_how_they_
 
 
 def test_a_monitor_survives_housekeeping_and_goes_on(stack, router):
+    router.deploy("1.0.0", zip_version("1.0.0"))
     keep_house(stack)
     router.call("admin", "DELETE", "/lines/1.0/keep")
     router.deploy("1.3.0", zip_version("1.3.0"))
@@ -142,6 +143,7 @@ class TestOrphans:
         assert again.finished(again.start("echo", 4).json()["id"])["output"]["input"] == 4
 
     def test_the_apps_of_lines_are_none(self, stack, router):
+        router.deploy("1.3.0", zip_version("1.3.0"))
         known = router.line("1.3")["app"]["name"]
         for _ in range(4):
             keep_house(stack)

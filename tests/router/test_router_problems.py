@@ -51,6 +51,7 @@ def test_a_refused_change_keeps_the_cores_word():
 
 def test_slugs_are_stable():
     assert sorted(KINDS) == [
+        "app-limit",
         "bad-gateway",
         "busy",
         "corrupt-package",
@@ -59,6 +60,7 @@ def test_slugs_are_stable():
         "forbidden",
         "gateway-timeout",
         "gone",
+        "idempotency-key-reused",
         "instance-exists",
         "instance-waiting",
         "internal",
@@ -83,4 +85,5 @@ def test_slugs_are_stable():
         "unknown-orchestrator",
         "unknown-release",
         "unknown-version",
+        "unsupported-media-type",
     ]
