@@ -43,6 +43,9 @@ class AppEffects:
         """Begin to make the app, then say that it is there."""
         line, generation = args["line"], args["generation"]
         name = app_name(line, generation)
+        if self._cloud.is_condemned(name):
+            self._nature.after(self._nature.moment_of_work(), done, retry("a left-over is looked into first", 10.0))
+            return
 
         def make() -> Json:
             is_new = name not in self._cloud.apps

@@ -67,7 +67,6 @@ class Clients:
         self._send(wish, tries)
 
     def _pause(self) -> float:
-        """Wait until what the first request may have started is visible; see docs/simulation.md on faster repeats."""
-        timings = self._nature.timings
-        longest = timings.forward_deadline + timings.visibility_delay + timings.drain_margin
-        return longest.total_seconds() + 10.0 * self._nature.draw.random()
+        """Repeat at once, or when the first request is long over."""
+        soon = self._nature.draw.random() < 0.5
+        return self._nature.moment_of_work() if soon else 100.0 * self._nature.draw.random()

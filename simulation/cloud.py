@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from simulation.ledger import Ledger, Run
 from simulation.nature import Nature
 from simulation.verdicts import ViolationError
+from version_registry.orphans import Orphan
 
 FOREVER = 1e9
 
@@ -56,7 +57,7 @@ class App:
 class Cloud:
     """All version apps of a router, and its archive."""
 
-    __slots__ = ("_ledger", "_nature", "apps", "archive", "being_made", "deleted")
+    __slots__ = ("_ledger", "_nature", "apps", "archive", "being_made", "orphans")
 
     def __init__(self, nature: Nature, ledger: Ledger) -> None:
         self._nature = nature
@@ -66,7 +67,8 @@ class Cloud:
         """When each archived instance was created."""
         self.being_made: dict[str, int] = {}
         """Creations under way on the platform, by app: it refuses to delete one meanwhile."""
-        self.deleted: list[str] = []
+        self.orphans: dict[str, Orphan] = {}
+        """What housekeeping remembers of apps that no table knows."""
 
     def start(self, app_name: str, public_id: str) -> str:
         """Have an app start an instance: `started`, `exists` while one of that id runs, or `away`."""
@@ -85,6 +87,11 @@ class Cloud:
             self._nature.trace.tell(app_name, f"starts {public_id}, visible at {visible_at:.2f}, ends at {ends:.2f}")
         return "started"
 
+    def is_condemned(self, name: str) -> bool:
+        """Tell whether housekeeping is about to remove an app."""
+        orphan = self.orphans.get(name)
+        return orphan is not None and orphan.condemned_at is not None
+
     def make(self, name: str, line: str, generation: int) -> App:
         """Make an app, or find it."""
         app = self.apps.get(name)
@@ -100,7 +107,6 @@ class Cloud:
             return []
         now = self._nature.now
         self._tell(name, "IS DELETED")
-        self.deleted.append(name)
         for public_id, instance in app.instances.items():
             if instance.unfinished(now):
                 raise ViolationError(f"{name} is deleted while {public_id} in it is unfinished")

@@ -197,8 +197,8 @@ class Hub:
     def _dispatch(self, saga: Saga, ticket: int, request: dict[str, Any]) -> None:
         """Give the activity to a worker; when that one dies, another gets it later."""
         nature = self._nature
-        if not saga.alive or saga.ticket != ticket:
-            # Of a killed saga only what was already begun is done; see docs/simulation.md on what is assumed.
+        if saga.ticket != ticket or (not saga.alive and _effect_of(request) != "ensure_app"):
+            # Of a killed saga most activities are not begun any more; see docs/simulation.md on what is assumed.
             return
         if nature.happens(nature.faults.activity_lost):
             if nature.trace.on:

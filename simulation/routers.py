@@ -1,7 +1,7 @@
 """Router instances: they decide on snapshots of the table and forward, each by itself.
 
 Routing, and how long a snapshot may be used, is production code. The steps around it are those of router_app/http:
-look for an earlier start of the same Idempotency-Key, decide, forward until the deadline or have a saga wait.
+decide, claim an Idempotency-Key, then forward until the deadline or have a saga wait.
 """
 
 from collections.abc import Callable
@@ -12,15 +12,15 @@ from router_app.known_tables import KnownTables, Snapshot
 from simulation.cloud import Cloud
 from simulation.faults import READ_LAG, SLACK
 from simulation.hub import Hub
+from simulation.keyed_starts import KeyedStarts, Repeatable
 from simulation.nature import Nature
 from simulation.table import APPLICATION, TableEntity
 from version_registry.identifiers import make_public_id, parse_public_id, start_id
-from version_registry.model import Line, LineStatus, RoutingTable
+from version_registry.model import LineStatus, RoutingTable
 from version_registry.routing import Forward, Reject, Wait, route_follow_up, route_start
 from version_registry.starting import StartRequest, new_start
 
 ORCHESTRATOR = "process_order"
-_PUBLIC_STATUSES = frozenset({LineStatus.LIVE, LineStatus.DRAINING, LineStatus.RETIRING})
 _LONGEST_READ = 15.0
 _STALE_BY_TRAFFIC = 0.7
 """How often a router that is asked has a snapshot from earlier requests, which are not simulated."""
@@ -54,10 +54,13 @@ class Wish:
 class Router:
     """One process of the router."""
 
-    __slots__ = ("_cloud", "_hub", "_nature", "_table", "_tables", "life", "name")
+    __slots__ = ("_cloud", "_hub", "_keyed", "_nature", "_table", "_tables", "life", "name")
 
-    def __init__(self, name: str, nature: Nature, table: TableEntity, hub: Hub, cloud: Cloud) -> None:
+    def __init__(
+        self, name: str, nature: Nature, table: TableEntity, hub: Hub, cloud: Cloud, *, keyed: KeyedStarts
+    ) -> None:
         self.name = name
+        self._keyed = keyed
         self._nature, self._table, self._hub, self._cloud = nature, table, hub, cloud
         self._tables = KnownTables(nature.timings.table_ttl)
         self.life = 0
@@ -82,17 +85,49 @@ class Router:
                 reply(answer)
 
         self._recall_traffic()
-        self._with_table(lambda table: self._begin(wish, table, reply_if_alive), reply_if_alive)
+        if wish.repeatable:
+            self._take_repeatable(wish, reply_if_alive)
+        else:
+            self._with_table(lambda table: self._begin(wish, table, reply_if_alive), reply_if_alive)
+
+    def _take_repeatable(self, wish: Wish, reply: Reply) -> None:
+        request = Repeatable(
+            key=wish.key,
+            give_up_at=self._keyed.patience(),
+            begin=lambda attempt: self._with_table(lambda table: self._claim(wish, table, attempt, reply), reply),
+            accept=lambda public_id: reply(Answer("accepted", public_id)),
+            fail=lambda: reply(Answer("failed")),
+            with_table=lambda then: self._with_table(then, reply),
+        )
+        self._nature.after(self._nature.moment_of_work(), self._keyed.look, request)
+
+    def _claim(self, wish: Wish, table: RoutingTable | None, attempt: int, reply: Reply) -> None:
+        """Choose the line, and claim the key for the instance on it; whoever comes too late looks again."""
+        decision = self._choose(wish, table)
+        if isinstance(decision, Reject):
+            return reply(Answer("rejected"))
+        decided_at = self._nature.now
+        public_id = str(make_public_id(decision.line, wish.key))
+        return self._nature.after(
+            self._nature.moment_of_work(), self._claim_now, wish, attempt, public_id, decision, decided_at, reply
+        )
+
+    def _claim_now(
+        self, wish: Wish, attempt: int, public_id: str, decision: Forward | Wait, decided_at: float, reply: Reply
+    ) -> None:
+        claim = self._keyed.claim(wish.key, attempt, public_id)
+        if claim is None:
+            return self._take_repeatable(wish, reply)
+
+        def settle(answer: Answer) -> None:
+            claim.delivered = claim.delivered or answer.kind == "accepted"
+            reply(answer)
+
+        return self._carry_out(decision, wish, decided_at, settle)
 
     def _begin(self, wish: Wish, table: RoutingTable | None, reply: Reply) -> None:
-        if wish.repeatable and table is not None and (earlier := self._find_earlier(table, wish.key)):
-            return reply(earlier)
         if wish.copies is not None:
             return self._restart_instance(wish, table, reply)
-        if wish.repeatable:
-            # The look for an earlier start took time: the line is chosen on a table that is fresh again.
-            later = self._nature.moment_of_work()
-            return self._nature.after(later, self._with_table, lambda fresh: self._decide(wish, fresh, reply), reply)
         return self._decide(wish, table, reply)
 
     def _with_table(self, then: Callable[[RoutingTable | None], None], reply: Reply, tries: int = 2) -> None:
@@ -128,15 +163,23 @@ class Router:
             self._tables.keep(APPLICATION, Snapshot(seen, read_at))
 
     def _decide(self, wish: Wish, table: RoutingTable | None, reply: Reply) -> None:
+        decision = self._choose(wish, table)
+        if isinstance(decision, Reject):
+            reply(Answer("rejected"))
+        else:
+            self._carry_out(decision, wish, self._nature.now, reply)
+
+    def _choose(self, wish: Wish, table: RoutingTable | None) -> Forward | Wait | Reject:
         decision = route_start(table, wish.version, name=ORCHESTRATOR, instance_key=wish.key)
         if self._nature.trace.on:
             age = f"on generation {table.generation if table else 0}"
             self._tell(f"start {wish.key} of {wish.version or 'current'}: {decision}"[:150] + f" ({age})")
+        return decision
+
+    def _carry_out(self, decision: Forward | Wait, wish: Wish, decided_at: float, reply: Reply) -> None:
         match decision:
-            case Reject():
-                reply(Answer("rejected"))
             case Forward():
-                self._forward(decision, wish, reply)
+                self._forward(decision, wish, decided_at, reply)
             case Wait():
                 self._nature.after(self._nature.message_time(), self._wait, wish, decision.line, reply)
             case _:
@@ -148,12 +191,13 @@ class Router:
             return reply(Answer("rejected"))
         if table.lines[decision.line].status is not LineStatus.LIVE:
             return reply(Answer("rejected"))
-        return self._forward(decision, wish, reply)
+        return self._forward(decision, wish, self._nature.now, reply)
 
-    def _forward(self, decision: Forward, wish: Wish, reply: Reply) -> None:
+    def _forward(self, decision: Forward, wish: Wish, decided_at: float, reply: Reply) -> None:
         nature = self._nature
         public_id = str(make_public_id(decision.line, wish.key))
-        there, deadline = travel_time(nature), forward_deadline(nature)
+        # The deadline counts from the decision, whatever came between.
+        there, deadline = travel_time(nature), forward_deadline(nature) - (nature.now - decided_at)
         back = nature.moment_of_work()
         if there <= deadline + SLACK:
             nature.after(there, self._arrive, decision.app.name, public_id, wish, back, reply, nature.now + deadline)
@@ -174,26 +218,6 @@ class Router:
         started = self._hub.start(saga, {"kind": "deliver_start", "state": dict(state)}, again=True)
         answer = Answer("accepted", public_id, waits=True) if started or wish.repeatable else Answer("exists")
         self._nature.after(self._nature.moment_of_work(), reply, answer)
-
-    def _find_earlier(self, table: RoutingTable, key: str) -> Answer | None:
-        """Find what a key has started before, as router_app/http/repeats.py does."""
-        found = [self._find_on(line, key) for line in table.lines.values()]
-        if any(answer is not None and answer.kind == "failed" for answer in found):
-            return Answer("failed")
-        return next((answer for answer in found if answer is not None), None)
-
-    def _find_on(self, line: Line, key: str) -> Answer | None:
-        now, public_id = self._nature.now, str(make_public_id(line.name, key))
-        if line.app is not None and line.status in _PUBLIC_STATUSES:
-            app = self._cloud.apps.get(line.app.name)
-            if app is None or not app.answers(now):
-                return Answer("failed")
-            if app.find(public_id, now):
-                return Answer("accepted", public_id)
-        saga = self._hub.sagas.get(start_id(APPLICATION, public_id))
-        if (saga is not None and saga.alive) or public_id in self._cloud.archive:
-            return Answer("accepted", public_id)
-        return None
 
     def _tell(self, what: str) -> None:
         if self._nature.trace.on:

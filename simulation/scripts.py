@@ -41,6 +41,7 @@ _KILLED = 0.15
 
 def write_script(world: World, beginning: str, random: Random, length: float) -> None:
     """Have things happen from outside, over so many seconds."""
+    world.sweeper.begin()
     after, people, clients = world.nature.after, world.people, world.clients
     if beginning == "nothing":
         people.release(random.choice(_RELEASES[beginning]))

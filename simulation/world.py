@@ -5,15 +5,18 @@ from random import Random
 from simulation.activities import Activity, Done
 from simulation.app_effects import AppEffects
 from simulation.checks import Checks
+from simulation.claims import Claims
 from simulation.clients import Clients
 from simulation.cloud import Cloud
 from simulation.faults import NO_FAULTS, Faults
 from simulation.hub import Hub
+from simulation.keyed_starts import KeyedStarts
 from simulation.ledger import Ledger
 from simulation.nature import Nature
 from simulation.people import People
 from simulation.router_effects import RouterEffects
 from simulation.routers import Router
+from simulation.sweeping import Sweeper
 from simulation.table import TableEntity
 from version_registry.model import RoutingTable
 from version_registry.sagas import Json
@@ -39,7 +42,7 @@ class AllEffects:
 class World:
     """Everything there is."""
 
-    __slots__ = ("checks", "clients", "cloud", "hub", "ledger", "nature", "people", "routers", "table")
+    __slots__ = ("checks", "clients", "cloud", "hub", "ledger", "nature", "people", "routers", "sweeper", "table")
 
     def __init__(
         self,
@@ -57,13 +60,15 @@ class World:
         self.hub = Hub(nature, self.table)
         effects = AllEffects(AppEffects(nature, self.cloud), RouterEffects(nature, self.table, self.hub, self.cloud))
         self.hub.advance = Activity(nature, effects).advance
+        keyed = KeyedStarts(nature, self.hub, self.cloud, Claims())
         self.routers = [
-            Router(f"router-{number}", nature, self.table, self.hub, self.cloud)
+            Router(f"router-{number}", nature, self.table, self.hub, self.cloud, keyed=keyed)
             for number in range(random.randint(2, 4))
         ]
         self.clients = Clients(nature, self.routers, self.ledger)
         self.people = People(nature, self.table, self.hub, self.cloud, self.routers)
         self.checks = Checks(nature, self.table, self.hub, self.cloud, self.ledger)
+        self.sweeper = Sweeper(nature, self.table, self.cloud)
         self.table.watchers.append(self.checks.watch)
 
     def unsettled(self) -> str:
