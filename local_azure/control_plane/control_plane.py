@@ -55,6 +55,7 @@ async def _revived(parts: Parts) -> AsyncIterator[None]:
         parts.swaps.resume()
         yield
     finally:
+        await parts.faulted.close()
         await parts.deletion.close()
         await parts.swaps.close()
         await parts.deployer.close()

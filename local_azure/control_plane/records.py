@@ -138,9 +138,17 @@ class DeploymentStatus(IntEnum):
     DEPLOYING = 2
     FAILED = 3
     SUCCESS = 4
+    # These end a deployment only when a fault is set.
+    CANCELLED = -1
+    CONFLICT = 5
+    PARTIAL = 6
 
 
-FINISHED = frozenset({DeploymentStatus.FAILED, DeploymentStatus.SUCCESS})
+FINISHED = frozenset(DeploymentStatus) - {
+    DeploymentStatus.PENDING,
+    DeploymentStatus.BUILDING,
+    DeploymentStatus.DEPLOYING,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +166,8 @@ class Deployment:
     ended: str = ""
     sequence: int = 0
     """Rises with each deployment of this control plane; the greatest of a site is its latest."""
+    fault: str = ""
+    """What is to go wrong with it: a kind of fault, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ from local_azure.control_plane.arm.sites import Sites
 from local_azure.control_plane.arm.slots import Slots
 from local_azure.control_plane.arm.swaps import Swaps
 from local_azure.control_plane.arm.tags import Tags
+from local_azure.control_plane.faults.board import FaultBoard
+from local_azure.control_plane.faults.endpoint import FaultsEndpoint
+from local_azure.control_plane.faults.operations import FaultedOperations
+from local_azure.control_plane.faults.striking import Striking
 from local_azure.control_plane.hosting.supervisor import Supervisor
 from local_azure.control_plane.identity import Identities
 from local_azure.control_plane.identity_endpoint import IdentityEndpoint
@@ -49,6 +53,8 @@ class Parts:
     removal: SiteRemoval
     deletion: GroupDeletion
     swaps: Swaps
+    faults: FaultBoard
+    faulted: FaultedOperations
 
 
 def assemble(settings: Settings, store: Store, identities: Identities, base_url: str) -> Parts:
@@ -57,8 +63,10 @@ def assemble(settings: Settings, store: Store, identities: Identities, base_url:
     # Each site's deployment endpoint needs the deployer, which is made of what is made from the supervisor.
     def scm_for(key: str) -> web.Application:
         scm = Scm(key, store, deployer, supervisor.paths(key), settings.max_package_bytes)
-        return scm_app(scm, identities, base_url)
+        return scm_app(scm, identities, base_url, striking.middleware(lambda request: f"scm/{key}{request.path}"))
 
+    faults, faulted = FaultBoard(), FaultedOperations()
+    striking = Striking(faults, faulted)
     supervisor = Supervisor(settings, base_url, scm_for)
     lifecycle = SiteLifecycle(store, supervisor)
     build = RemoteBuild(settings.build_cache_dir)
@@ -66,7 +74,20 @@ def assemble(settings: Settings, store: Store, identities: Identities, base_url:
     removal = SiteRemoval(lifecycle, deployer)
     deletion = GroupDeletion(store, removal)
     swaps = Swaps(store, lifecycle)
-    return Parts(settings, base_url, store, identities, supervisor, lifecycle, deployer, removal, deletion, swaps)
+    return Parts(
+        settings=settings,
+        base_url=base_url,
+        store=store,
+        identities=identities,
+        supervisor=supervisor,
+        lifecycle=lifecycle,
+        deployer=deployer,
+        removal=removal,
+        deletion=deletion,
+        swaps=swaps,
+        faults=faults,
+        faulted=faulted,
+    )
 
 
 def front_app(parts: Parts, session: aiohttp.ClientSession) -> web.Application:
@@ -75,7 +96,9 @@ def front_app(parts: Parts, session: aiohttp.ClientSession) -> web.Application:
     async def landing(_: web.Request) -> web.Response:
         return web.Response(text=LANDING)
 
-    app = web.Application()
+    striking = Striking(parts.faults, parts.faulted)
+    app = web.Application(middlewares=[striking.middleware(lambda request: request.path)])
+    FaultsEndpoint(parts.faults, parts.identities, parts.base_url).add_to(app)
     app.router.add_get("/", landing)
     app.router.add_get("/msi/token", IdentityEndpoint(parts.identities).token)
     # One handler for the rest: Resource Manager's paths compare without case, which aiohttp's router does not.
@@ -97,6 +120,7 @@ def arm_routes(parts: Parts, session: aiohttp.ClientSession) -> list[ArmRoute]:
         Functions(store, supervisor, settings, session),
         Names(store),
         SiteDetails(store),
+        parts.faulted,
         Resources(store),
         Tags(store),
         SiteTable(store, supervisor, settings),

@@ -101,6 +101,24 @@ class ControlPlaneProcess:
             timeout=30,
         )
 
+    def set_fault(self, path: str, fault: str, **rule: Any) -> str:
+        """Make calls go wrong; return the id of the rule."""
+        with self.http() as http:
+            answer = http.post("/local-azure/faults", json={"path": path, "fault": fault, **rule})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    def hits(self, rule: str) -> int:
+        """Return how often a fault has struck."""
+        with self.http() as http:
+            rules = http.get("/local-azure/faults").json()["value"]
+        return next(one["hits"] for one in rules if one["id"] == rule)
+
+    def clear_faults(self) -> None:
+        """Make everything go right again."""
+        with self.http() as http:
+            assert http.delete("/local-azure/faults").status_code == 204
+
     def row(self, site: str) -> dict[str, object]:
         with self.http() as http:
             rows = http.get("/local-azure/sites").json()["value"]
@@ -123,7 +141,7 @@ GROUP = "versions"
 class Azure:
     """The SDK clients of one control plane, authenticated as a managed identity."""
 
-    def __init__(self, plane: ControlPlaneProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, plane: ControlPlaneProcess, monkeypatch: pytest.MonkeyPatch, retry_total: int = 2) -> None:
         monkeypatch.setenv("IDENTITY_ENDPOINT", plane.bootstrap["identityEndpoint"])
         monkeypatch.setenv("IDENTITY_HEADER", plane.bootstrap["identityHeader"])
         self.plane = plane
@@ -134,7 +152,7 @@ class Azure:
             "subscription_id": plane.bootstrap["subscriptionId"],
             "base_url": plane.bootstrap["baseUrl"],
             "polling_interval": 0,
-            "retry_total": 2,
+            "retry_total": retry_total,
         }
         policy = LoopbackBearerPolicy(credential, "https://management.azure.com/.default")
         self.web = WebSiteManagementClient(**options, authentication_policy=policy)

@@ -196,3 +196,13 @@ def test_a_package_that_unpacks_to_more_than_is_allowed_is_refused_before_a_file
         unpack(package, tmp_path / "content", max_bytes=999_999)
     assert list((tmp_path / "content").iterdir()) == []
     assert unpack(package, tmp_path / "content", max_bytes=1_000_000) == 1
+
+
+def test_a_site_can_be_deleted_while_a_deployment_switches_it(azure, zip_of):
+    # The deployment is at another point each time; in the middle of a switch its end must not take the site's with it.
+    for number in range(6):
+        site = azure.make_site(f"orders-{number}")
+        azure.publish(site, {"version.txt": "one"})
+        assert azure.post_package(site, zip_of({"version.txt": "two"})).status_code == 202
+        azure.web.web_apps.delete("versions", f"orders-{number}")
+    assert list(azure.web.web_apps.list()) == []

@@ -15,6 +15,16 @@ _STATUS_WORDS = {
     DeploymentStatus.DEPLOYING: "RuntimeStarting",
     DeploymentStatus.FAILED: "BuildFailed",
     DeploymentStatus.SUCCESS: "RuntimeSuccessful",
+    DeploymentStatus.CANCELLED: "BuildAborted",
+    DeploymentStatus.CONFLICT: "BuildFailed",
+    DeploymentStatus.PARTIAL: "RuntimeFailed",
+}
+_RUNTIME_FAILED = {
+    "extendedCode": "04916",
+    "messageTemplate": "Deployment has been stopped, as the site failed to start within {0} mins.",
+    "parameters": ["10"],
+    "code": "ExpectationFailed",
+    "message": "Deployment has been stopped, as the site failed to start within 10 mins.",
 }
 
 
@@ -70,13 +80,18 @@ def _document(site: Site, path: str, name: str, kind: str) -> JsonObject:
 
 def _status_json(deployment: Deployment) -> JsonObject:
     ended = deployment.status in FINISHED
-    succeeded = deployment.status is DeploymentStatus.SUCCESS
+    fails_to_start = ended and deployment.fault == "runtime_fails"
+    succeeded = deployment.status is DeploymentStatus.SUCCESS and not fails_to_start
     return {
         "deploymentId": deployment.id,
-        "status": _STATUS_WORDS[deployment.status],
+        "status": "RuntimeFailed" if fails_to_start else _STATUS_WORDS[deployment.status],
         "numberOfInstancesInProgress": 0,
         "numberOfInstancesSuccessful": int(succeeded),
         "numberOfInstancesFailed": int(ended and not succeeded),
         "failedInstancesLogs": None,
-        "errors": [{"message": deployment.status_text}] if ended and not succeeded else None,
+        "errors": _errors(deployment, fails_to_start=fails_to_start) if ended and not succeeded else None,
     }
+
+
+def _errors(deployment: Deployment, *, fails_to_start: bool) -> list[JsonObject]:
+    return [_RUNTIME_FAILED if fails_to_start else {"message": deployment.status_text}]

@@ -58,9 +58,10 @@ class SiteRunner:
         if self._task is None:
             return
         self._halt.set()
-        await self._task
-        self._task = None
         self._wanted = None
+        # Whoever waits may be cancelled, as a deployment when its site is deleted; the host has to end all the same.
+        await asyncio.shield(self._task)
+        self._task = None
 
     async def _keep(self, wanted: Wanted, halt: asyncio.Event) -> None:
         if isinstance(wanted, StandInPage):

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from local_azure.control_plane.arm.plan_lookup import find_plan
 from local_azure.control_plane.clock import timestamp
+from local_azure.control_plane.faults.striking import DEPLOYMENT_FAULT
 from local_azure.control_plane.hosting.paths import SitePaths
 from local_azure.control_plane.identity import Identities, TokenRejectedError
 from local_azure.control_plane.kudu.deployer import Deployer
@@ -80,7 +81,8 @@ class Scm:
         self, request: web.Request, *, deployer: str, remote_build: bool
     ) -> tuple[Deployment, "asyncio.Task[None]"]:
         self._site()
-        deployment = Deployment(str(uuid.uuid4()), self.key, deployer, remote_build, timestamp())
+        fault = request.get(DEPLOYMENT_FAULT, "")
+        deployment = Deployment(str(uuid.uuid4()), self.key, deployer, remote_build, timestamp(), fault=fault)
         try:
             with self.deployer.reserve(self.key):
                 package = self.paths.package(deployment.id)
@@ -115,7 +117,7 @@ class Scm:
         return deployment_json(deployment, site.app, active=active, scm_url=_origin(request))
 
 
-def scm_app(scm: Scm, identities: Identities, own_audience: str) -> web.Application:
+def scm_app(scm: Scm, identities: Identities, own_audience: str, *around: Middleware) -> web.Application:
     """Build the application of one deployment endpoint; every call needs a token."""
 
     @web.middleware
@@ -126,7 +128,7 @@ def scm_app(scm: Scm, identities: Identities, own_audience: str) -> web.Applicat
             raise web.HTTPUnauthorized(text=str(exc), headers={"WWW-Authenticate": "Bearer"}) from exc
         return await handler(request)
 
-    app = web.Application(middlewares=[authenticate])
+    app = web.Application(middlewares=[authenticate, *around])
     app.add_routes(
         [
             web.post("/api/publish", scm.publish),

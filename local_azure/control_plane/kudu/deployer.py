@@ -19,6 +19,13 @@ from local_azure.control_plane.hosting.supervisor import Supervisor
 from local_azure.control_plane.kudu.build import RemoteBuild
 from local_azure.control_plane.kudu.errors import BuildError, DeploymentRunningError, PackageError, SiteGoneError
 from local_azure.control_plane.kudu.journal import Journal
+from local_azure.control_plane.kudu.sabotage import (
+    EndingError,
+    check_ending,
+    is_switched_off,
+    spoil_build,
+    spoil_content,
+)
 from local_azure.control_plane.kudu.unpack import unpack
 from local_azure.control_plane.records import FINISHED, Deployment, DeploymentStatus, Site
 from local_azure.control_plane.site_lifecycle import SiteLifecycle
@@ -115,6 +122,9 @@ class Deployer:
             await self._carry_out(deployment, paths, journal)
         except (PackageError, BuildError, SiteGoneError) as exc:
             reason = str(exc)
+        except EndingError as ending:
+            journal.say(str(ending))
+            return replace(deployment, status=ending.status, status_text=str(ending), ended=timestamp())
         except Exception as exc:  # a deployment that ends without a word would keep the site busy for ever
             log.exception("deployment %s of %s failed", deployment.id, deployment.site)
             reason = f"{type(exc).__name__}: {exc}"
@@ -133,10 +143,15 @@ class Deployer:
         self._store.deployments.put(replace(deployment, status=DeploymentStatus.BUILDING))
         count = await asyncio.to_thread(unpack, paths.package(deployment.id), content, max_bytes=self._max_bytes)
         journal.say(f"Unpacked {count} files.")
+        await spoil_build(deployment, journal)
         if deployment.remote_build:
             await self._build.run(content, journal)
+        spoil_content(deployment, content)
+        check_ending(deployment)
         self._store.deployments.put(replace(deployment, status=DeploymentStatus.DEPLOYING))
         journal.say("Switching the site to the new package …")
+        if is_switched_off(deployment):
+            return
 
         def switch(site: Site) -> Site:
             return replace(site, active_deployment=deployment.id)
