@@ -21,6 +21,7 @@ _LASTING = ("kept: ", "it takes ", "one of the ")
 """Reasons for which a superseded line stays until a person or a policy changes."""
 
 
+_UNCOUNTED = "the app did not answer the count"
 PROMPT = 20.0
 """Seconds to deliver a start that waited, when nothing goes wrong; without a wake-up it takes a minute."""
 _LONG = timedelta(hours=6)
@@ -88,7 +89,14 @@ class Checks:
             return
         yield from (f"line {line.name}: {why}" for line in table.lines.values() if (why := self._why_not(table, line)))
         known = {line.app.name for line in table.lines.values() if line.app}
-        yield from (f"{name} is an orphan" for name in self._cloud.apps if name not in known)
+        yield from (
+            f"{name} is an orphan" for name in self._cloud.apps if name not in known and not self._is_told(name)
+        )
+
+    def _is_told(self, name: str) -> bool:
+        """Tell whether housekeeping leaves an orphan to people: one that cannot be counted is never removed."""
+        orphan = self._cloud.orphans.get(name)
+        return orphan is not None and orphan.reason.startswith(_UNCOUNTED)
 
     def _why_not(self, table: RoutingTable, line: Line) -> str:
         if line.holder is not None:

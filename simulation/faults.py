@@ -12,7 +12,7 @@ READ_LAG = 1.0
 """Seconds by which a read of the table may be behind. With SLACK still less than the drain's margin."""
 LONGEST_LATE_EFFECT = 40.0
 """Seconds until a call that timed out has taken effect, if ever; less than it takes to be sure of a death."""
-LONGEST_REDELIVERY = 150.0
+LONGEST_REDELIVERY = 300.0
 """Seconds until the hub notices that a worker died, and gives its activity to another."""
 
 
@@ -85,7 +85,7 @@ def _slow(random: Random) -> Faults:
         slow_row=0.9,
         at_the_limit=0.97,
         slow_message=random.choice((0.0, 0.0, 0.5)),
-        slow_read=random.choice((0.0, 0.5)),
+        slow_read=random.choice((0.0, 0.9)),
         count_unknown=random.choice((0.0, 0.0, 0.9)),
         azure_slow=random.choice((0.0, 0.8)),
     )
@@ -108,7 +108,7 @@ _SECONDS = {
     "drain_margin": 4.0,
     "quiet_for": 15.0,
     "visibility_delay": 10.0,
-    "monitor_interval": 45.0,
+    "monitor_interval": 60.0,
     "gate_deadline": 200.0,
     "start_deadline": 600.0,
 }

@@ -125,6 +125,8 @@ class Hub:
     def _answer(self, saga: Saga, ticket: int, value: Any) -> None:
         if saga.ticket != ticket or not saga.alive:
             return
+        # Whatever else answers this ask, such as an activity that was done twice, comes too late.
+        saga.ticket += 1
         saga.listening = None
         if self._nature.happens(self._nature.faults.replay):
             self._replay(saga)

@@ -1,9 +1,7 @@
 """What every part of a simulated world shares: the time, one source of chance, what goes wrong, and the trace."""
 
-from collections.abc import Callable
 from datetime import datetime
 from random import Random
-from typing import Any
 
 from simulation.clock import Clock
 from simulation.faults import NO_FAULTS, TIMINGS, Faults
@@ -13,10 +11,12 @@ from simulation.trace import Trace
 class Nature:
     """The laws of one world."""
 
-    __slots__ = ("by_json", "clock", "draw", "faults", "timings", "trace")
+    __slots__ = ("after", "by_json", "clock", "draw", "faults", "timings", "trace")
 
     def __init__(self, random: Random, *, start: float = 0.0, faults: Faults = NO_FAULTS, traced: bool = False) -> None:
         self.clock = Clock(start)
+        self.after = self.clock.after
+        """Have something happen so much later."""
         self.draw = random
         self.faults = faults
         self.timings = TIMINGS[0]
@@ -33,10 +33,6 @@ class Nature:
     def moment(self) -> datetime:
         """The time as the router's code knows it."""
         return self.clock.moment
-
-    def after(self, seconds: float, act: Callable[..., object], *args: Any) -> None:
-        """Have something happen so much later."""
-        self.clock.after(seconds, act, *args)
 
     def happens(self, probability: float) -> bool:
         """Tell whether something goes wrong this time."""

@@ -8,6 +8,7 @@ from typing import Any
 from simulation.faults import READ_LAG
 from simulation.table import Watcher
 from simulation.world import World
+from version_registry.drain_plan import DEATH_IS_SURE_AFTER
 from version_registry.model import RoutingTable
 from version_registry.sagas import Json
 
@@ -35,8 +36,12 @@ _PROVOKED = MappingProxyType({"begin_drain": 0.6, "begin_retire": 0.3, "cancel_d
 """How often a client names a line at the very moment when this happens to it."""
 
 
+_PROVOKED_AT_MOST = 2
+"""Each such start may end in another drain, and so in another start."""
 _KILLED = 0.15
 """How often a retirement is killed just after it has closed its line."""
+_KILLED_WHILE_FORWARDS_ARE_LONG = 0.4
+"""The same where one that takes over would come before the last forward has arrived."""
 
 
 def write_script(world: World, beginning: str, random: Random, length: float) -> None:
@@ -77,23 +82,27 @@ def _befall(world: World, random: Random) -> Callable[[], None]:
 
 def _provoke(world: World, random: Random) -> Watcher:
     """Have clients name a line just when its status changes: where stale snapshots hurt."""
+    left = _PROVOKED_AT_MOST
 
     def watch(_: RoutingTable | None, operation: str, args: Json, outcome: Json) -> None:
         probability = _PROVOKED.get(operation, 0.0)
-        if not probability or not outcome["granted"] or random.random() >= probability:
+        nonlocal left
+        if not probability or not left or not outcome["granted"] or random.random() >= probability:
             return
+        left -= 1
         if operation == "begin_retire":
             world.hub.give_out_lost()
         line: Any = args.get("line") or outcome.get("line")
+        is_long = world.nature.timings.forward_deadline > DEATH_IS_SURE_AFTER
         stale = READ_LAG + world.nature.timings.table_ttl.total_seconds()
         # Just before no router can have an old snapshot any more, or just before none can read an old table;
         # a little earlier, because a request takes a moment to its router.
-        latest = stale if random.random() < 0.7 else READ_LAG
+        latest = stale if random.random() < 0.6 else READ_LAG
         at = max(0.0, world.nature.up_to(latest) - 0.35)
         world.nature.after(at, _start, world, line, random.random() < 0.3)
         if world.checks.calm:
             return
-        if operation == "begin_drain" and random.random() < _KILLED:
+        if operation == "begin_drain" and random.random() < (_KILLED_WHILE_FORWARDS_ARE_LONG if is_long else _KILLED):
             world.nature.after(10.0 * random.random(), world.people.kill, args["operation"])
         if random.random() < 0.15:
             world.nature.after(stale * 2 * random.random(), world.people.take_app_away)

@@ -56,6 +56,7 @@ class SiteLifecycle:
             with self._store.transaction():
                 self._store.sites.remove(name=site.name)
                 self._store.deployments.remove(site=site.key)
+                self._store.locks.remove(scope=site.id)
                 if not keep_plan:
                     self._remove_plan_if_empty(site.plan_id)
             await self._supervisor.remove(site.key)

@@ -10,6 +10,7 @@ from local_azure.control_plane.arm.calls import ArmRoute
 from local_azure.control_plane.arm.functions import Functions
 from local_azure.control_plane.arm.group_deletion import GroupDeletion
 from local_azure.control_plane.arm.keys import HostKeysEndpoints
+from local_azure.control_plane.arm.locks import Locks
 from local_azure.control_plane.arm.names import Names
 from local_azure.control_plane.arm.plans import Plans
 from local_azure.control_plane.arm.resource_groups import ResourceGroups
@@ -102,7 +103,7 @@ def front_app(parts: Parts, session: aiohttp.ClientSession) -> web.Application:
     app.router.add_get("/", landing)
     app.router.add_get("/msi/token", IdentityEndpoint(parts.identities).token)
     # One handler for the rest: Resource Manager's paths compare without case, which aiohttp's router does not.
-    arm = arm_handler(arm_routes(parts, session), parts.identities, parts.base_url)
+    arm = arm_handler(arm_routes(parts, session), parts.identities, parts.base_url, parts.store)
     app.router.add_route("*", "/{path:.*}", arm)
     return app
 
@@ -123,6 +124,7 @@ def arm_routes(parts: Parts, session: aiohttp.ClientSession) -> list[ArmRoute]:
         parts.faulted,
         Resources(store),
         Tags(store),
+        Locks(store),
         SiteTable(store, supervisor, settings),
     )
     return [route for endpoints in served for route in endpoints.routes()]

@@ -15,6 +15,8 @@ from local_azure.control_plane.wiring import arm_routes, assemble
 # Served though no contract has it, each with its reason.
 NO_CONTRACT = {
     "operationresults": "Azure's polling addresses are opaque: no document has a path for them",
+    "/locations/local/": "the same, of operations that a fault has made long",
+    "Microsoft.Authorization/locks": "the folder of contracts has no document of locks",
     "hostruntime": "what the app's own host answers, passed on",
     "/local-azure/": "not Azure's, but this program's own",
 }
@@ -41,6 +43,8 @@ def tour(quick_azure) -> Iterator[list[Exchange]]:
         _sites(quick_azure)
         _slots(quick_azure)
         _tags(quick_azure)
+        _locks(quick_azure)
+        _polls(quick_azure)
         _endings(quick_azure)
     return [one for one in traffic if one.path.startswith("/subscriptions/")]
 
@@ -144,6 +148,24 @@ def _tags(azure) -> None:
     assert [one.name for one in found] == ["tour-flex"]
     list(azure.resources.resources.list())
     tags.begin_delete_at_scope(site).result()
+
+
+def _locks(azure) -> None:
+    group = f"{azure.group.rpartition('/')[0]}/{GROUP}"
+    locks = "providers/Microsoft.Authorization/locks"
+    with azure.plane.http() as http:
+        http.put(f"{group}/{locks}/keep", json={"properties": {"level": "CanNotDelete"}})
+        for path in (f"{group}/{locks}/keep", f"{group}/{locks}", f"{group.partition('/resourceGroups')[0]}/{locks}"):
+            http.get(path).raise_for_status()
+        http.delete(f"{group}/{locks}/keep").raise_for_status()
+
+
+def _polls(azure) -> None:
+    """Let two calls become long-running ones, so that both ways of polling are gone."""
+    for style in ("location", "azure_async"):
+        azure.plane.set_fault("**/serverfarms/slow", "long_running", method="PUT", style=style)
+        body = {"location": "eastus2", "sku": {"name": "B1"}, "properties": {"reserved": True}}
+        azure.web.app_service_plans.begin_create_or_update(GROUP, "slow", body).result()
 
 
 def _endings(azure) -> None:

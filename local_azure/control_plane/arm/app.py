@@ -10,18 +10,22 @@ from aiohttp import web
 
 from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute, match
 from local_azure.control_plane.arm.errors import ArmError, arm_error
+from local_azure.control_plane.arm.locks import lock_error
 from local_azure.control_plane.identity import Identities, TokenRejectedError
+from local_azure.control_plane.store import Store
 
 ArmHandler = Callable[[web.Request], Awaitable[web.Response]]
 
 
-def arm_handler(routes: list[ArmRoute], identities: Identities, own_audience: str) -> ArmHandler:
-    """Build the handler of everything under the endpoint that is not named otherwise."""
+def arm_handler(routes: list[ArmRoute], identities: Identities, own_audience: str, store: Store) -> ArmHandler:
+    """Build the handler of everything under the endpoint that is not named otherwise; the locks of `store` hold."""
 
     async def answer(request: web.Request) -> web.Response:
         try:
             _authenticate(request, identities, own_audience)
             endpoint, path = match(routes, request.method, request.path)
+            if locked := lock_error(store.locks.find(), request.method, request.path):
+                raise locked
             return _response(await endpoint(await _read_call(request, dict(path))))
         except ArmError as exc:
             return _response(ArmReply(exc.status, exc.body, _challenge(exc.status)))

@@ -49,3 +49,13 @@ def resource_not_found(kind: str, name: str, group: str) -> ArmError:
     return arm_error(
         404, "ResourceNotFound", f"The Resource '{kind}/{name}' under resource group '{group}' was not found."
     )
+
+
+def scope_locked(operation: str, scope: str, locked: list[str]) -> ArmError:
+    """Build the answer to a change that locks forbid."""
+    scopes = ",".join(f"'{one}'" for one in locked)
+    message = (
+        f"The scope '{scope}' cannot perform {operation} operation because following scope(s) are locked: {scopes}. "
+        "Please remove the lock and try again."
+    )
+    return arm_error(409, "ScopeLocked", message)

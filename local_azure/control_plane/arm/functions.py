@@ -1,11 +1,13 @@
 """What a site's host says about itself, told through Resource Manager."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import aiohttp
 
 from local_azure.control_plane.arm.calls import ArmCall, ArmReply, ArmRoute
-from local_azure.control_plane.arm.errors import app_service_error, resource_not_found
+from local_azure.control_plane.arm.errors import app_service_error, arm_error, resource_not_found
 from local_azure.control_plane.arm.shapes import function_json, list_json
 from local_azure.control_plane.arm.site_lookup import require_site, site_routes
 from local_azure.control_plane.arm.site_shape import SITES
@@ -35,7 +37,7 @@ class Functions:
         return [
             *site_routes("GET", "/functions", self.list_all),
             *site_routes("GET", "/functions/{function}", self.get),
-            *site_routes("GET", "/hostruntime/admin/host/status", self.host_status),
+            *site_routes("GET", "/hostruntime/{path:path}", self.host_runtime),
         ]
 
     async def list_all(self, call: ArmCall) -> ArmReply:
@@ -54,9 +56,13 @@ class Functions:
                 return ArmReply(200, function_json(site, function, host=self._settings.host))
         raise resource_not_found(f"{SITES}/functions", f"{site.name}/{call.path['function']}", site.group_name)
 
-    async def host_status(self, call: ArmCall) -> ArmReply:
-        """Pass the host's own status on."""
-        return ArmReply(200, await self._ask(require_site(self._store, call), "/admin/host/status"))
+    async def host_runtime(self, call: ArmCall) -> ArmReply:
+        """Pass on what the host says of itself and of its extensions."""
+        site = require_site(self._store, call)
+        path = call.path["path"]
+        if not path.lower().startswith(("admin/", "runtime/webhooks/")):
+            raise arm_error(404, "NotFound", f"A host's own interface has no '{path}'.")
+        return ArmReply(200, await self._ask(site, f"/{path}", call.query))
 
     async def _all(self, site: Site) -> list[dict[str, Any]]:
         if site.state is SiteState.STOPPED or not site.active_deployment:
@@ -64,13 +70,17 @@ class Functions:
         found: list[dict[str, Any]] = await self._ask(site, "/admin/functions")
         return found
 
-    async def _ask(self, site: Site, path: str) -> Any:
-        """Call the host's admin API. A host that does not answer is 503, which clients try again."""
+    async def _ask(self, site: Site, path: str, query: Mapping[str, str] = MappingProxyType({})) -> Any:
+        """Call the host's own interface. A host that does not answer is 503, which clients try again."""
         key = load_or_create(self._supervisor.paths(site.key).data).master
         url = f"http://{self._settings.host}:{site.port}{path}"
         timeout = aiohttp.ClientTimeout(total=HOST_TIMEOUT_SECONDS)
+        passed_on = {name: value for name, value in query.items() if name != "api-version"}
+        headers = {"x-functions-key": key}
         try:
-            async with self._session.get(url, headers={"x-functions-key": key}, timeout=timeout) as response:
+            async with self._session.get(url, params=passed_on, headers=headers, timeout=timeout) as response:
+                if response.status == 404:
+                    raise arm_error(404, "NotFound", f"The host of site '{site.name}' has no '{path}'.")
                 response.raise_for_status()
                 return await response.json()
         except (aiohttp.ClientError, TimeoutError) as exc:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from local_azure.control_plane.arm.errors import ArmError, app_service_error, arm_error
+from local_azure.control_plane.arm.errors import ArmError, app_service_error, arm_error, scope_locked
 from local_azure.control_plane.records import JsonObject
 
 SITE_AWAY = "<html><head><title>Site Unavailable</title></head><body>Error 503 - Site Unavailable</body></html>"
@@ -83,16 +83,6 @@ _APP_SERVICE = {
     "name_taken": (409, "Conflict", "Website with given name {0} already exists.", "54001"),
     "busy": (409, "Conflict", "Cannot modify this site because another operation is in progress.", None),
 }
-
-
-def scope_locked(operation: str, scope: str, locked: list[str]) -> ArmError:
-    """Build the answer to a change that locks forbid."""
-    scopes = ",".join(f"'{one}'" for one in locked)
-    message = (
-        f"The scope '{scope}' cannot perform {operation} operation because following scope(s) are locked: {scopes}. "
-        "Please remove the lock and try again."
-    )
-    return arm_error(409, "ScopeLocked", message)
 
 
 def _not_authorized(method: str, path: str) -> str:
