@@ -17,15 +17,26 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-ALLOWED: Mapping[str, frozenset[Role]] = MappingProxyType(
+class Right(StrEnum):
+    """What a request asks for."""
+
+    CALL = "call"
+    RELEASE = "release"
+    READ = "read"
+    STEER = "steer"
+    OPEN = "open"
+    """Nothing: the call is everybody's."""
+
+
+ALLOWED: Mapping[Right, frozenset[Role]] = MappingProxyType(
     {
-        "call": frozenset({Role.CLIENT, Role.ADMIN}),
-        "release": frozenset({Role.RELEASE, Role.ADMIN}),
-        "read": frozenset({Role.RELEASE, Role.ADMIN}),
-        "steer": frozenset({Role.ADMIN}),
+        Right.CALL: frozenset({Role.CLIENT, Role.ADMIN}),
+        Right.RELEASE: frozenset({Role.RELEASE, Role.ADMIN}),
+        Right.READ: frozenset({Role.RELEASE, Role.ADMIN}),
+        Right.STEER: frozenset({Role.ADMIN}),
     }
 )
-"""What each kind of request asks for."""
+"""Which roles have each right."""
 
 
 def presented_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
@@ -41,16 +52,18 @@ def roles_of(key: str, keys: RoleKeys) -> frozenset[Role]:
     return frozenset(role for role, matched in matches if matched)
 
 
-def require(action: str, headers: Mapping[str, str], query: Mapping[str, str], keys: RoleKeys) -> None:
-    """Raise unless the request's key opens a role that the action allows."""
+def require(right: Right, headers: Mapping[str, str], query: Mapping[str, str], keys: RoleKeys) -> None:
+    """Raise unless the request's key opens a role that has the right."""
+    if right is Right.OPEN:
+        return
     key = presented_key(headers, query)
     if key is None:
         raise Problem("unauthenticated", "Send a key of the router in the header x-functions-key.")
     held = roles_of(key, keys)
     if not held:
         raise Problem("unauthenticated", "The router does not know this key; it may have been rotated.")
-    if held.isdisjoint(ALLOWED[action]):
-        wanted = " or ".join(sorted(ALLOWED[action]))
+    if held.isdisjoint(ALLOWED[right]):
+        wanted = " or ".join(sorted(ALLOWED[right]))
         raise Problem(
             "forbidden", f"This call needs a key of the role {wanted}; the key sent has {', '.join(sorted(held))}."
         )

@@ -1,41 +1,102 @@
-"""HTTP functions for admins, and the open health check."""
+"""HTTP functions for admins: steer and read."""
 
-from collections.abc import Iterator
-
-import azure.durable_functions as df
-import azure.functions as func
-
+from router_app.auth import Right
 from router_app.http import steering
-from router_app.http.call import Call, json_response
-from router_app.http.declaring import Declarer
-from router_app.parts import Parts
+from router_app.http.call import Answerer
+from router_app.http.operations import Answer, Body, Operation
+from router_app.http.problem_groups import CHANGES, LINE_CHANGES
 
 LINE = "{application}/lines/{line}"
+CHANGED = Answer("It is changed, or was so already.", "answers.Changed")
 
 
-def admin_functions(parts: Parts) -> Iterator[df.Blueprint]:
-    """Declare them: one group steers, one reads, one is open."""
-    steer = Declarer(parts, "steer")
-    steer.add("promote_line", "POST", f"{LINE}/promote", steering.promote)
-    steer.add("ramp_line", "POST", f"{LINE}/ramp", steering.ramp)
-    steer.add("keep_line", "POST", f"{LINE}/keep", steering.keep)
-    steer.add("unkeep_line", "DELETE", f"{LINE}/keep", steering.keep)
-    steer.add("drain_line", "POST", f"{LINE}/drain", steering.drain)
-    steer.add("cancel_drain", "POST", f"{LINE}/cancel-drain", steering.cancel_drain)
-    steer.add("roll_back", "POST", "{application}/rollback", steering.roll_back)
-    steer.add("set_policy", "PUT", "{application}/policy", steering.set_policy)
-    yield steer.blueprint
-    read = Declarer(parts, "read")
-    read.add("show_all_routes", "GET", "routes", steering.show_all_routes)
-    read.add("show_routes", "GET", "{application}/routes", steering.show_routes)
-    read.add("show_log", "GET", "{application}/log", steering.show_log)
-    yield read.blueprint
-    public = Declarer(parts, None)
-    public.add("show_health", "GET", "health", show_health)
-    yield public.blueprint
+def _steer(
+    name: str, place: str, answerer: Answerer, summary: str, *, query: str = "queries.Change", body: Body | None = None
+) -> Operation:
+    method, _, route = place.partition(" ")
+    return Operation(
+        name,
+        method,
+        route,
+        Right.STEER,
+        answerer,
+        summary,
+        answers={200: CHANGED},
+        problems=LINE_CHANGES if "{line}" in route else CHANGES,
+        query=query,
+        headers="headers.Change",
+        body=body,
+    )
 
 
-async def show_health(parts: Parts, call: Call) -> func.HttpResponse:
-    """Answer that the router can read what it routes by."""
-    applications = await call.hub.read_catalogue()
-    return json_response({"status": "healthy", "router": parts.settings.router_id, "applications": len(applications)})
+def _read(name: str, route: str, answerer: Answerer, summary: str, answer: Answer, *, query: str = "") -> Operation:
+    problems = ("unknown-application", "invalid-parameter") if "{application}" in route else ()
+    return Operation(
+        name, "GET", route, Right.READ, answerer, summary, answers={200: answer}, problems=problems, query=query
+    )
+
+
+ADMIN_OPERATIONS = (
+    _steer(
+        "promote_line",
+        f"POST {LINE}/promote",
+        steering.promote,
+        "Make the line current.",
+        query="queries.ForcedChange",
+    ),
+    _steer(
+        "ramp_line",
+        f"POST {LINE}/ramp",
+        steering.ramp,
+        "Send a share of the starts that name no version to the line.",
+        query="queries.ForcedChange",
+        body=Body("The share.", "changes.Ramp", required=True),
+    ),
+    _steer(
+        "keep_line",
+        f"POST {LINE}/keep",
+        steering.keep,
+        "Keep the line from being drained.",
+        query="queries.ExplainedChange",
+        body=Body("Why.", "changes.Keep"),
+    ),
+    _steer("unkeep_line", f"DELETE {LINE}/keep", steering.unkeep, "Let the line be drained again."),
+    _steer("drain_line", f"POST {LINE}/drain", steering.drain, "Drain the line without quiet period."),
+    _steer(
+        "cancel_drain",
+        f"POST {LINE}/cancel-drain",
+        steering.cancel_drain,
+        "Let a draining line take starts again.",
+        query="queries.ExplainedChange",
+    ),
+    _steer("roll_back", "POST {application}/rollback", steering.roll_back, "Make the previous line current again."),
+    _steer(
+        "set_policy",
+        "PUT {application}/policy",
+        steering.set_policy,
+        "Change the fields of the policy that the body names.",
+        body=Body("The fields to change.", "changes.PolicyChange", required=True),
+    ),
+    _read(
+        "show_all_routes",
+        "routes",
+        steering.show_all_routes,
+        "Show the routing tables of all applications.",
+        Answer("All tables, and apps that none of them knows.", "answers.AllRoutes"),
+    ),
+    _read(
+        "show_routes",
+        "{application}/routes",
+        steering.show_routes,
+        "Show the application's routing table.",
+        Answer("The table.", "answers.Routes", headers=("ETag",)),
+        query="queries.ShowRoutes",
+    ),
+    _read(
+        "show_log",
+        "{application}/log",
+        steering.show_log,
+        "Show what changed in the application's routing table, and why.",
+        Answer("The newest changes, newest first.", "answers.Log"),
+    ),
+)

@@ -12,7 +12,7 @@ import azure.functions as func
 from azure.durable_functions import DurableOrchestrationClient
 
 from provisioning import PermanentError, ProvisioningError, TemporaryError, VersionAppError
-from router_app.auth import require
+from router_app.auth import Right, require
 from router_app.durable.client import Hub, HubError
 from router_app.parts import Parts
 from router_app.problems import Problem, problem_response
@@ -55,13 +55,12 @@ Answerer = Callable[[Parts, Call], Awaitable[func.HttpResponse]]
 
 
 async def answer(
-    parts: Parts, action: str | None, request: func.HttpRequest, client: DurableOrchestrationClient, answerer: Answerer
+    parts: Parts, right: Right, request: func.HttpRequest, client: DurableOrchestrationClient, answerer: Answerer
 ) -> func.HttpResponse:
-    """Let the request in if its key allows the action, and turn what goes wrong into a problem."""
+    """Let the request in if its key gives the right, and turn what goes wrong into a problem."""
     path = urlsplit(request.url).path
     try:
-        if action is not None:
-            require(action, request.headers, request.params, parts.settings.keys)
+        require(right, request.headers, request.params, parts.settings.keys)
         return await answerer(parts, _call(request, client))
     except Problem as problem:
         return problem_response(problem, path)

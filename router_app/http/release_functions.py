@@ -1,22 +1,76 @@
 """HTTP functions for release pipelines."""
 
-from collections.abc import Iterator
-
-import azure.durable_functions as df
-
+from router_app.auth import Right
 from router_app.http import releasing
-from router_app.http.declaring import Declarer
+from router_app.http.operations import Answer, Body, Operation
+from router_app.http.problem_groups import APP
 from router_app.http.status_check import show_status_check
-from router_app.parts import Parts
 
+RELEASE = "{application}/releases/{version}"
+DEPLOYING = Answer(
+    "It is being deployed.", "answers.Release", headers=("Location", "Operation-Location", "Retry-After")
+)
 
-def release_functions(parts: Parts) -> Iterator[df.Blueprint]:
-    """Declare them: one group changes, the other only reads."""
-    changing = Declarer(parts, "release")
-    changing.add("put_release", "PUT", "{application}/releases/{version}", releasing.put_release)
-    yield changing.blueprint
-    reading = Declarer(parts, "read")
-    reading.add("list_releases", "GET", "{application}/releases", releasing.list_releases)
-    reading.add("show_release", "GET", "{application}/releases/{version}", releasing.show_release)
-    reading.add("show_status_check", "GET", "{application}/status-check", show_status_check)
-    yield reading.blueprint
+RELEASE_OPERATIONS = (
+    Operation(
+        "put_release",
+        "PUT",
+        RELEASE,
+        Right.RELEASE,
+        releasing.put_release,
+        "Register a version with its package, and deploy it.",
+        answers={
+            200: Answer("There is nothing to deploy: the release is as it was.", "answers.Release"),
+            201: Answer("It is registered, and deployed when it is first asked for.", "answers.Release"),
+            202: DEPLOYING,
+        },
+        problems=(
+            "invalid-version",
+            "invalid-parameter",
+            "invalid-body",
+            "unsupported-media-type",
+            "package-too-large",
+            "corrupt-package",
+            "digest-mismatch",
+            "digest-conflict",
+            "app-limit",
+            "not-allowed",
+            "busy",
+            "bad-gateway",
+        ),
+        query="queries.PutRelease",
+        headers="headers.PutRelease",
+        body=Body("The package: a zip of the version's Function app.", media="application/zip", required=True),
+    ),
+    Operation(
+        "list_releases",
+        "GET",
+        "{application}/releases",
+        Right.READ,
+        releasing.list_releases,
+        "List the application's releases.",
+        answers={200: Answer("All of them.", "answers.Releases")},
+        problems=("unknown-application",),
+    ),
+    Operation(
+        "show_release",
+        "GET",
+        RELEASE,
+        Right.READ,
+        releasing.show_release,
+        "Show a release: its status, its conditions, and how its deploy goes.",
+        answers={200: Answer("The release.", "answers.Release")},
+        problems=("invalid-version", "invalid-parameter", "unknown-application", "unknown-release"),
+        query="queries.ShowRelease",
+    ),
+    Operation(
+        "show_status_check",
+        "GET",
+        "{application}/status-check",
+        Right.READ,
+        show_status_check,
+        "Tell whether anything of the application still runs.",
+        answers={200: Answer("What runs; what is not known counts as running.", "answers.StatusCheck")},
+        problems=("unknown-application", *APP),
+    ),
+)

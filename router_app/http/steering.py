@@ -50,10 +50,13 @@ async def ramp(parts: Parts, call: Call) -> func.HttpResponse:
     return await _steer(parts, call, "ramp", {"percent": percent, "force": _flag(call, "force")})
 
 
+async def unkeep(parts: Parts, call: Call) -> func.HttpResponse:
+    """Let the line be drained again."""
+    return await _steer(parts, call, "keep", {"reason": None})
+
+
 async def keep(parts: Parts, call: Call) -> func.HttpResponse:
-    """Keep the line from being drained, or, by DELETE, no longer."""
-    if call.method == "DELETE":
-        return await _steer(parts, call, "keep", {"reason": None})
+    """Keep the line from being drained."""
     reason = read_object(call).get("reason") or call.query.get("reason") or "kept by an admin"
     if not isinstance(reason, str) or len(reason) > 500:
         raise Problem("invalid-body", "The reason must be a text of at most 500 characters.")
