@@ -15,7 +15,9 @@ from provisioning.hosting import TRAITS, Hosting, HostingTraits, tier_of
 from provisioning.instances import InstancePage, UnfinishedCount, UnfinishedInstance
 from provisioning.object_store import ObjectStore, open_store
 from provisioning.package_check import PackageProblem, ZipLimits, check_zip
+from provisioning.package_fetch import FetchLimits, open_package
 from provisioning.package_index import PackageIndex, index_package
+from provisioning.package_uris import PackageHost, PackageUri, PackageUriError, read_host, read_uri
 from provisioning.packages import PackageStore, ReceivedPackage
 from provisioning.port import (
     AppHealth,
@@ -54,6 +56,7 @@ __all__ = [
     "Claims",
     "DeploymentState",
     "DeploymentStatus",
+    "FetchLimits",
     "HostKeys",
     "Hosting",
     "HostingTraits",
@@ -62,9 +65,12 @@ __all__ = [
     "ObjectStore",
     "OwnedApp",
     "PackageError",
+    "PackageHost",
     "PackageIndex",
     "PackageProblem",
     "PackageStore",
+    "PackageUri",
+    "PackageUriError",
     "Pending",
     "PermanentError",
     "ProvisioningError",
@@ -86,10 +92,13 @@ __all__ = [
     "hide_private",
     "index_package",
     "open_credential",
+    "open_package",
     "open_session",
     "open_store",
     "ownership_tags",
     "plan_name",
+    "read_host",
+    "read_uri",
     "tier_of",
     "tracking_store_settings",
 ]

@@ -25,7 +25,10 @@ class PermanentError(ProvisioningError):
 
 
 class PackageError(PermanentError):
-    """Missing, too large, or not what its digest says. `code`: package_missing, package_corrupt, package_too_large."""
+    """A package cannot be had or used.
+
+    `code`: package_missing, package_corrupt, package_too_large, package_not_fetched, package_host_private.
+    """
 
 
 class NotOursError(PermanentError):

@@ -1,14 +1,16 @@
 """The package store: zips of releases, received with a limit and addressed by application and SHA-256 digest."""
 
+import asyncio
 import hashlib
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from provisioning.errors import PackageError
 from provisioning.object_store import ObjectStore
@@ -40,20 +42,23 @@ class PackageStore:
         work_dir.mkdir(parents=True, exist_ok=True)
 
     def receive(self, chunks: Iterable[bytes]) -> ReceivedPackage:
-        """Write a stream to a temporary file while hashing it; PackageError `package_too_large` over the limit."""
-        digest, size = hashlib.sha256(), 0
-        with _temporary_file(self._work_dir) as path, path.open("wb") as stream:
+        """Write chunks to a temporary file while hashing them; PackageError `package_too_large` over the limit."""
+        with self._incoming() as incoming:
             for chunk in chunks:
-                size += len(chunk)
-                if size > self._max_bytes:
-                    message = (
-                        f"the package is larger than {self._max_bytes:,} bytes; leave virtual environments, tests and "
-                        "data out of the zip, or raise the router's limit"
-                    )
-                    raise PackageError(message, "package_too_large")
-                digest.update(chunk)
-                stream.write(chunk)
-        return ReceivedPackage(path, digest.hexdigest(), size)
+                incoming.add(chunk)
+        return incoming.received()
+
+    async def receive_stream(self, chunks: AsyncIterable[bytes]) -> ReceivedPackage:
+        """Do the same with chunks that are still on their way."""
+        with self._incoming() as incoming:
+            async for chunk in chunks:
+                await asyncio.to_thread(incoming.add, chunk)
+        return incoming.received()
+
+    @contextmanager
+    def _incoming(self) -> Iterator["_Incoming"]:
+        with _temporary_file(self._work_dir) as path, path.open("wb") as stream:
+            yield _Incoming(path, stream, self._max_bytes)
 
     def put(self, application: str, received: ReceivedPackage) -> bool:
         """Keep a received package; False if it was there already."""
@@ -84,6 +89,31 @@ class PackageStore:
         except KeyError as exc:
             message = f"package {digest[:12]}… of {application} is not in the store; register the release again"
             raise PackageError(message, "package_missing") from exc
+
+
+@dataclass(slots=True)
+class _Incoming:
+    """A package that is being received: never more of it on disk than the limit, and one chunk in memory."""
+
+    path: Path
+    stream: BinaryIO
+    max_bytes: int
+    size: int = 0
+    digest: "hashlib._Hash" = field(default_factory=hashlib.sha256)
+
+    def add(self, chunk: bytes) -> None:
+        self.size += len(chunk)
+        if self.size > self.max_bytes:
+            message = (
+                f"the package is larger than {self.max_bytes:,} bytes; leave virtual environments, tests and "
+                "data out of the zip, or raise the router's limit"
+            )
+            raise PackageError(message, "package_too_large")
+        self.digest.update(chunk)
+        self.stream.write(chunk)
+
+    def received(self) -> ReceivedPackage:
+        return ReceivedPackage(self.path, self.digest.hexdigest(), self.size)
 
 
 @contextmanager
