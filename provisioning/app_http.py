@@ -82,7 +82,10 @@ class AppHttp:
         headers: Mapping[str, str],
         body: bytes,
     ) -> AppAnswer:
-        """Send one request to an escaped path; any HTTP answer is an answer, none is a VersionAppError."""
+        """Send one request to an escaped path; any HTTP answer is an answer, none is a VersionAppError.
+
+        A name may be repeated in a query that is a MultiDict.
+        """
         url = self._url(path, query)
         sent = _passed_on(headers) | ({} if key is None else {_KEY_HEADER: key})
         try:
@@ -91,11 +94,12 @@ class AppHttp:
             ) as answer:
                 return AppAnswer(answer.status, _end_to_end(answer), await answer.read())
         except TimeoutError as exc:
-            message = f"the app at {url.host} did not answer within {self._timeout.total:g} s"
+            # Here and below without the host: counts carry the message to people.
+            message = f"the app did not answer within {self._timeout.total:g} s"
             raise VersionAppError(message, "timed_out") from exc
         except aiohttp.ClientError as exc:
             # The class only: texts of client errors may repeat the URL.
-            message = f"the app at {url.host} cannot be reached ({type(exc).__name__})"
+            message = f"the app cannot be reached ({type(exc).__name__})"
             raise VersionAppError(message, "unreachable") from exc
 
     def _url(self, path: str, query: Mapping[str, str]) -> URL:
@@ -103,7 +107,7 @@ class AppHttp:
             message = "a path to an app begins with / and has no . or .. segments"
             raise VersionAppError(message, "bad_path")
         # `code` is where Functions expects keys in a query: the router's own must not reach the app.
-        passed = {name: value for name, value in query.items() if name.lower() != "code"}
+        passed = [(name, value) for name, value in query.items() if name.lower() != "code"]
         return URL(f"{self._base_url}{path}", encoded=True).with_query(passed or None)
 
 
@@ -113,12 +117,20 @@ def _climbs(path: str) -> bool:
 
 
 def _passed_on(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.lower() not in _NOT_FORWARDED}
+    kept_back = _NOT_FORWARDED | _named_by_connection(headers)
+    return {name: value for name, value in headers.items() if name.lower() not in kept_back}
 
 
 def _end_to_end(answer: aiohttp.ClientResponse) -> dict[str, str]:
+    kept_back = _NOT_FORWARDED | _named_by_connection(answer.headers)
     headers: dict[str, str] = {}
     for name, value in answer.headers.items():
-        if name.lower() not in _NOT_FORWARDED:
+        if name.lower() not in kept_back:
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
+
+
+def _named_by_connection(headers: Mapping[str, str]) -> set[str]:
+    """Read which further headers belong to one connection only (RFC 9110 7.6.1)."""
+    values = [value for name, value in headers.items() if name.lower() == "connection"]
+    return {option.strip().lower() for value in values for option in value.split(",")}

@@ -37,7 +37,7 @@ def view_line(table: RoutingTable, line: Line, now: datetime, timings: Timings) 
         "superseded": is_superseded(table, line),
         "generation": line.generation,
         "active": line.active,
-        "app": encode(line.app),
+        "app": None if line.app is None else {"name": line.app.name},
         "functions": encode(line.functions),
         "condition": explain_line(table, line, now, timings),
         "operation": line.holder,

@@ -51,7 +51,7 @@ def publish(scm: Scm, package: Path, digest: str) -> str:
         case Adopt(deployment):
             return deployment
         case LetEnd(deployment):
-            message = f"another deployment, {deployment}, is under way at {scm.host}; the router lets it end first"
+            message = f"another deployment, {deployment}, is under way; the router lets it end first"
             raise TemporaryError(message, "publish_in_progress", timedelta(seconds=10))
         case Post():
             return _post(scm, package, mark)
@@ -65,16 +65,16 @@ def _post(scm: Scm, package: Path, mark: str) -> str:
     if answer.status in (200, 202):
         return _deployment_id(answer)
     if answer.status == 409:
-        message = f"a publish is in progress at {scm.host}; the router waits for it"
+        message = "a publish is in progress; the router waits for it"
         raise TemporaryError(message, "publish_in_progress", timedelta(seconds=10))
     if answer.status == 404:
         # The endpoint of a new app answers so until it has started.
-        message = f"the deployment endpoint {scm.host} is not there yet"
+        message = "the app's deployment endpoint is not there yet"
         raise TemporaryError(message, "scm_not_ready", timedelta(seconds=5))
     if answer.status == 413:
-        message = f"{scm.host} refuses the package as too large: leave data and virtual environments out of it"
+        message = "the platform refuses the package as too large: leave data and virtual environments out of it"
         raise PermanentError(message, "package_too_large")
-    raise error_for(answer.status, read_error_body(answer.text), f"publish to {scm.host}")
+    raise error_for(answer.status, read_error_body(answer.text), "publish to the app")
 
 
 def _publish_path(scm: Scm, mark: str) -> str:

@@ -9,7 +9,7 @@ from provisioning.azure_backend.http_calls import Answer, HttpCalls
 
 
 class SiteHttp:
-    """HTTP to sites of one platform, all of which use the same scheme."""
+    """HTTP to sites of one platform, all of which use the same scheme. Errors name no host: people read them."""
 
     def __init__(self, scheme: str, calls: HttpCalls) -> None:
         self._scheme = scheme
@@ -18,11 +18,12 @@ class SiteHttp:
     def call_host(self, host: str, path: str, *, key: str) -> Answer:
         """GET a path of the app's host with a key, in a header."""
         request = HttpRequest("GET", self._url(host, path), headers={"x-functions-key": key})
-        return self._calls.send(request, f"reach {host}")
+        return self._calls.send(request, "reach the app's host")
 
     def call_scm(self, host: str, path: str) -> Answer:
         """GET a path of the deployment endpoint."""
-        return self._calls.send(HttpRequest("GET", self._url(host, path)), f"reach {host}", scope=SCM_SCOPE)
+        request = HttpRequest("GET", self._url(host, path))
+        return self._calls.send(request, "reach the app's deployment endpoint", scope=SCM_SCOPE)
 
     def post_file(self, host: str, path: str, file: Path, *, content_type: str) -> Answer:
         """POST a file to the deployment endpoint, read as it is sent."""
@@ -30,7 +31,7 @@ class SiteHttp:
             headers = {"Content-Type": content_type, "Content-Length": str(file.stat().st_size)}
             request = HttpRequest("POST", self._url(host, path), headers=headers, content=stream)
             # The answer comes when all was received and stored, which takes a while for a big package.
-            return self._calls.send(request, f"publish to {host}", scope=SCM_SCOPE, read_timeout=600)
+            return self._calls.send(request, "publish to the app", scope=SCM_SCOPE, read_timeout=600)
 
     def _url(self, host: str, path: str) -> str:
         return f"{self._scheme}://{host}{path}"

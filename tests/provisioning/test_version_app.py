@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
+from multidict import MultiDict
 
 from provisioning import HostKeys, UnfinishedCount, UnfinishedInstance, VersionApp, VersionAppError, open_session
 
@@ -264,6 +265,35 @@ async def test_a_pass_through_carries_the_apps_key_and_never_the_callers(stand_i
     assert await request.read() == b"\x00\xff"
     assert (answer.status, answer.body, answer.headers["X-Own"]) == (200, b"fine", "yes")
     assert not {"connection", "content-length"} & {name.lower() for name in answer.headers}
+
+
+async def test_headers_that_connection_names_stay_with_their_connection(stand_in, connect):
+    stand_in.answer = saying("fine", headers={"X-Hop": "1", "X-Own": "2", "Connection": "X-Hop, keep-alive"})
+    headers = {"Connection": "close, X-Mine", "X-Mine": "1", "X-Own": "2"}
+
+    answer = await connect().forward("GET", "/api/x", query={}, headers=headers, body=b"")
+
+    assert "X-Mine" not in stand_in.asked[0].headers
+    assert stand_in.asked[0].headers["X-Own"] == "2"
+    assert ("X-Hop" in answer.headers, answer.headers["X-Own"]) == (False, "2")
+
+
+async def test_a_query_may_repeat_a_name(stand_in, connect):
+    stand_in.answer = saying("fine")
+    query = MultiDict([("tag", "a"), ("tag", "b"), ("CODE", "router-key")])
+
+    await connect().forward("GET", "/api/x", query=query, headers={}, body=b"")
+
+    assert stand_in.asked[0].raw_path == "/api/x?tag=a&tag=b"
+
+
+async def test_an_error_names_no_host():
+    async with open_session() as session:
+        app = VersionApp(session, "http://127.0.0.1:9", KEYS)
+        with pytest.raises(VersionAppError) as caught:
+            await app.forward("GET", "/api/x", query={}, headers={}, body=b"")
+
+    assert "127.0.0.1" not in caught.value.message
 
 
 async def test_without_a_function_key_none_is_sent_and_never_the_master_key(stand_in, connect):
