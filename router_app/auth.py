@@ -1,42 +1,37 @@
-"""Who may call what: three roles, each opened by its own keys."""
+"""Lets a request through, or says why not: by its key, or by the app roles that Entra ID gives its caller."""
 
 import hmac
 from collections.abc import Mapping
-from enum import StrEnum
-from types import MappingProxyType
 
+from router_app.access import ALLOWED, Access, AccessKey, Grant, Right, digest_key, has_right
+from router_app.principal import HEADER, grants_of_principal
 from router_app.problems import Problem
-from router_app.settings import RoleKeys
 
 
-class Role(StrEnum):
-    """A right, held by whoever shows a key of it."""
-
-    CLIENT = "client"
-    RELEASE = "release"
-    ADMIN = "admin"
-
-
-class Right(StrEnum):
-    """What a request asks for."""
-
-    CALL = "call"
-    RELEASE = "release"
-    READ = "read"
-    STEER = "steer"
-    OPEN = "open"
-    """Nothing: the call is everybody's."""
+def require(
+    right: Right, headers: Mapping[str, str], query: Mapping[str, str], access: Access, *, application: str
+) -> frozenset[Grant]:
+    """Return what the caller is granted; Problem unless that gives the right on the application ("": on all)."""
+    if right is Right.OPEN:
+        return frozenset()
+    grants = find_grants(headers, query, access)
+    if not has_right(grants, right, application):
+        raise Problem("forbidden", _explain(right, application, grants))
+    return grants
 
 
-ALLOWED: Mapping[Right, frozenset[Role]] = MappingProxyType(
-    {
-        Right.CALL: frozenset({Role.CLIENT, Role.ADMIN}),
-        Right.RELEASE: frozenset({Role.RELEASE, Role.ADMIN}),
-        Right.READ: frozenset({Role.RELEASE, Role.ADMIN}),
-        Right.STEER: frozenset({Role.ADMIN}),
-    }
-)
-"""Which roles have each right."""
+def find_grants(headers: Mapping[str, str], query: Mapping[str, str], access: Access) -> frozenset[Grant]:
+    """Tell what the caller is granted; Problem if nothing. A key that is shown decides alone, a wrong one too."""
+    if key := presented_key(headers, query):
+        if grants := grants_of_key(key, access.keys):
+            return grants
+        raise Problem("unauthenticated", "The router does not know this key; it may have been rotated.")
+    if access.entra_roles and (principal := headers.get(HEADER)):
+        if grants := grants_of_principal(principal):
+            return grants
+        raise Problem("forbidden", "Entra ID gives you none of the router's app roles. Ask an admin for one.")
+    wanted = "Send a key of the router in the header x-functions-key"
+    raise Problem("unauthenticated", f"{wanted}, or a token of Entra ID." if access.entra_roles else f"{wanted}.")
 
 
 def presented_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
@@ -44,26 +39,18 @@ def presented_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str |
     return headers.get("x-functions-key") or query.get("code") or None
 
 
-def roles_of(key: str, keys: RoleKeys) -> frozenset[Role]:
-    """Tell which roles the key opens; compares with every key, in constant time, so that timing tells nothing."""
-    known = [(role, known) for role in Role for known in getattr(keys, role.value)]
-    given = key.encode()
-    matches = [(role, hmac.compare_digest(given, known_key.encode())) for role, known_key in known]
-    return frozenset(role for role, matched in matches if matched)
+def grants_of_key(key: str, known: tuple[AccessKey, ...]) -> frozenset[Grant]:
+    """Tell what the key opens; compares with every known key, in constant time, so that timing tells nothing."""
+    given = digest_key(key)
+    matches = [(one.grant, hmac.compare_digest(given, one.digest)) for one in known]
+    return frozenset(grant for grant, matched in matches if matched)
 
 
-def require(right: Right, headers: Mapping[str, str], query: Mapping[str, str], keys: RoleKeys) -> None:
-    """Raise unless the request's key opens a role that has the right."""
-    if right is Right.OPEN:
-        return
-    key = presented_key(headers, query)
-    if key is None:
-        raise Problem("unauthenticated", "Send a key of the router in the header x-functions-key.")
-    held = roles_of(key, keys)
-    if not held:
-        raise Problem("unauthenticated", "The router does not know this key; it may have been rotated.")
-    if held.isdisjoint(ALLOWED[right]):
-        wanted = " or ".join(sorted(ALLOWED[right]))
-        raise Problem(
-            "forbidden", f"This call needs a key of the role {wanted}; the key sent has {', '.join(sorted(held))}."
-        )
+def _explain(right: Right, application: str, grants: frozenset[Grant]) -> str:
+    held = ", ".join(str(grant) for grant in sorted(grants))
+    wanted = " or ".join(sorted(ALLOWED[right]))
+    if not any(grant.role in ALLOWED[right] for grant in grants):
+        return f"This call needs the role {wanted}; the caller has {held}."
+    if not application:
+        return f"This call is about all applications and needs the role {wanted} for all; the caller has {held}."
+    return f"This call needs the role {wanted} for this application; the caller has {held}."

@@ -10,23 +10,13 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from provisioning import Hosting, tier_of
+from router_app.access import NOBODY, Access
+from router_app.access_settings import read_access, refuse_unresolved
+from router_app.setting_error import SettingError
 from version_registry.model import Timings
 
 AZURE = "https://management.azure.com"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
-
-class SettingError(ValueError):
-    """An app setting of the router is missing or wrong; the message names it and says what it must be."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoleKeys:
-    """The keys that open each role; several are valid at once, so that one can be rotated."""
-
-    client: tuple[str, ...] = field(default=(), repr=False)
-    release: tuple[str, ...] = field(default=(), repr=False)
-    admin: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +51,7 @@ class Settings:
     """Azure's own limit of a request body."""
     max_apps: int = 100
     """Version apps that all applications may have together; 100 is Azure's own limit by default."""
-    keys: RoleKeys = RoleKeys()
+    access: Access = NOBODY
     timings: Timings = field(default_factory=Timings)
     history_retention: timedelta = timedelta(days=7)
     """So long the router's own ended operations can be looked at."""
@@ -77,6 +67,7 @@ class Settings:
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read and check the settings; the first fault raises SettingError."""
     env = os.environ if environ is None else environ
+    refuse_unresolved(env)
     return Settings(
         router_id=_matching(
             env, "ROUTER_ID", r"[a-z][a-z0-9-]{0,23}", "a lower-case letter, then up to 23 of a-z, 0-9, -"
@@ -97,7 +88,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         public_url=env.get("ROUTER_PUBLIC_URL", "").rstrip("/") or None,
         max_package_bytes=int(_number(env, "ROUTER_MAX_PACKAGE_BYTES", 100 * 1024 * 1024)),
         max_apps=int(_number(env, "ROUTER_MAX_APPS", 100)),
-        keys=RoleKeys(_keys(env, "CLIENT"), _keys(env, "RELEASE"), _keys(env, "ADMIN")),
+        access=read_access(env),
         timings=_timings(env),
         history_retention=_hours(env, "ROUTER_HISTORY_RETENTION_HOURS", timedelta(days=7)),
         orphan_grace=_hours(env, "ROUTER_ORPHAN_GRACE_HOURS", timedelta(hours=24)),
@@ -160,10 +151,6 @@ def _seconds(env: Mapping[str, str], name: str, default: timedelta) -> timedelta
 def _hours(env: Mapping[str, str], name: str, default: timedelta) -> timedelta:
     hour = timedelta(hours=1)
     return _number(env, name, default / hour) * hour
-
-
-def _keys(env: Mapping[str, str], role: str) -> tuple[str, ...]:
-    return tuple(key for part in env.get(f"ROUTER_{role}_KEYS", "").split(",") if (key := part.strip()))
 
 
 def _app_settings(env: Mapping[str, str]) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """HTTP functions for admins: steer and read."""
 
-from router_app.auth import Right
+from router_app.access import Right
 from router_app.http import steering
 from router_app.http.call import Answerer
 from router_app.http.operations import Answer, Body, Operation

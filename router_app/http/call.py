@@ -12,7 +12,8 @@ import azure.functions as func
 from azure.durable_functions import DurableOrchestrationClient
 
 from provisioning import PermanentError, ProvisioningError, TemporaryError, VersionAppError
-from router_app.auth import Right, require
+from router_app.access import Right
+from router_app.auth import require
 from router_app.durable.client import Hub, HubError
 from router_app.parts import Parts
 from router_app.problems import Problem, problem_response
@@ -60,7 +61,8 @@ async def answer(
     """Let the request in if its key gives the right, and turn what goes wrong into a problem."""
     path = urlsplit(request.url).path
     try:
-        require(right, request.headers, request.params, parts.settings.keys)
+        application = request.route_params.get("application", "")
+        require(right, request.headers, request.params, parts.settings.access, application=application)
         return await answerer(parts, _call(request, client))
     except Problem as problem:
         return problem_response(problem, path)

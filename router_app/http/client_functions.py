@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from router_app.auth import Right
+from router_app.access import Right
 from router_app.http import instances
 from router_app.http.call import Answerer, Call
 from router_app.http.listing import list_instances

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from router_app.auth import Right
+from router_app.access import Right
 from router_app.http.call import Answerer
 
 JSON = "application/json"

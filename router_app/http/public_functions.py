@@ -2,7 +2,7 @@
 
 import azure.functions as func
 
-from router_app.auth import Right
+from router_app.access import Right
 from router_app.http.call import Call, json_response
 from router_app.http.operations import Answer, Operation
 from router_app.parts import Parts

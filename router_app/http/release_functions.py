@@ -1,6 +1,6 @@
 """HTTP functions for release pipelines."""
 
-from router_app.auth import Right
+from router_app.access import Right
 from router_app.http import releasing
 from router_app.http.operations import Answer, Body, Operation
 from router_app.http.problem_groups import APP

@@ -8,6 +8,7 @@ import pytest
 from bicep_files import FILES, FUNCTIONS, INFRA, BicepFile, member, members, read, text_of, walk
 
 from provisioning import AppSpec, app_name
+from router_app.access import digest_key
 from router_app.effects.apps import app_spec
 from router_app.settings import Settings, read_settings
 
@@ -175,9 +176,9 @@ SAMPLES = {
     "pythonVersion": "3.11",
     "maxApps": "100",
     "storeContainer": "durable-router",
-    "clientKeys": "c",
-    "releaseKeys": "r",
-    "adminKeys": "a",
+    "clientKeys": "c" * 20,
+    "releaseKeys": "r" * 20,
+    "adminKeys": "a" * 20,
 }
 
 
@@ -213,7 +214,9 @@ def test_the_router_starts_with_the_settings_it_is_given() -> None:
     assert settings.store == "https://strabc.blob.core.windows.net/durable-router"
     assert settings.resource_group == "rg-prod-versions"
     assert settings.identity_client_id == SAMPLES["routerIdentity.outputs.clientId"]
-    assert (settings.keys.client, settings.keys.release, settings.keys.admin) == (("c",), ("r",), ("a",))
+    assert {key.grant.role: key.digest for key in settings.access.keys} == {
+        role: digest_key(role[0] * 20) for role in ("client", "release", "admin")
+    }
     assert settings.max_apps == Settings("r", "s", "g", "l", "file:///x").max_apps
 
 

@@ -19,7 +19,7 @@ def test_defaults_are_those_of_the_model():
     settings = read_settings(NEEDED)
     assert settings.arm_endpoint == "https://management.azure.com"
     assert settings.timings.table_ttl == timedelta(seconds=5)
-    assert settings.keys.admin == ()
+    assert settings.access.keys == ()
     assert settings.site_scheme == "https"
 
 
@@ -29,13 +29,13 @@ def test_every_timing_is_read_from_its_setting():
     assert settings.timings.table_ttl == timedelta(seconds=0.5)
 
 
-def test_several_keys_of_a_role_are_valid_at_once():
-    assert read_settings({**NEEDED, "ROUTER_ADMIN_KEYS": "old, new,"}).keys.admin == ("old", "new")
-
-
 def test_a_repr_shows_no_secret():
     settings = read_settings(
-        {**NEEDED, "ROUTER_ADMIN_KEYS": "s3cret", "ROUTER_APP_SETTINGS": '{"AzureWebJobsStorage": "AccountKey=s3cret"}'}
+        {
+            **NEEDED,
+            "ROUTER_ADMIN_KEYS": "s3cret-" + "k" * 20,
+            "ROUTER_APP_SETTINGS": '{"AzureWebJobsStorage": "AccountKey=s3cret"}',
+        }
     )
     assert "s3cret" not in repr(settings)
 
