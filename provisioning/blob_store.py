@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 
 from provisioning.azure_backend.errors import translate
+from provisioning.key_pages import KeyPage
 from provisioning.store_keys import check_key
 
 if TYPE_CHECKING:
@@ -74,6 +75,15 @@ class BlobStore:
         """Yield the keys that begin with `prefix`, in no order."""
         with _translated(prefix):
             yield from self._container.list_blob_names(name_starts_with=prefix)
+
+    def list_page(self, prefix: str, *, cursor: str | None, limit: int) -> KeyPage:
+        """List at most `limit` keys; the service lists in ascending order, and its marker is the cursor."""
+        with _translated(prefix):
+            listing = self._container.list_blob_names(name_starts_with=prefix, results_per_page=limit)
+            pages = listing.by_page(continuation_token=cursor)
+            keys = tuple(next(pages, ()))
+            # The service may answer a page without keys and yet with a marker.
+            return KeyPage(keys, cast("str | None", getattr(pages, "continuation_token", None)) or None)
 
     def delete(self, key: str) -> None:
         """Remove it; absent is fine."""

@@ -1,5 +1,6 @@
 """Objects as files in a directory: the store of a laptop, or of a mounted share."""
 
+import heapq
 import os
 import shutil
 import tempfile
@@ -8,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from provisioning.key_pages import KeyPage
 from provisioning.store_keys import check_key
 
 
@@ -68,6 +70,13 @@ class DirectoryStore:
             key = path.relative_to(self._objects).as_posix()
             if key.startswith(prefix) and path.is_file():
                 yield key
+
+    def list_page(self, prefix: str, *, cursor: str | None, limit: int) -> KeyPage:
+        """List at most `limit` keys in ascending order, from the one after `cursor` on."""
+        later = (key for key in self.list(prefix) if cursor is None or key > cursor)
+        # One more than asked for tells whether there is a next page.
+        keys = heapq.nsmallest(limit + 1, later)
+        return KeyPage(tuple(keys[:limit]), keys[limit - 1] if len(keys) > limit else None)
 
     def delete(self, key: str) -> None:
         """Remove it; absent is fine."""

@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from provisioning.credentials import open_credential
 from provisioning.directory_store import DirectoryStore
+from provisioning.key_pages import KeyPage
 from provisioning.loopback import is_loopback
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ class ObjectStore(Protocol):
 
     def list(self, prefix: str) -> Iterator[str]:
         """Yield the keys that begin with `prefix`, in no order."""
+        ...
+
+    def list_page(self, prefix: str, *, cursor: str | None, limit: int) -> KeyPage:
+        """List at most `limit` keys that begin with `prefix`, in ascending order, from where a page ended.
+
+        What is there all the while is listed once; what comes or goes meanwhile may be.
+        """
         ...
 
     def delete(self, key: str) -> None:

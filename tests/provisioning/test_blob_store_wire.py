@@ -46,6 +46,29 @@ def test_an_absent_blob_is_a_key_error(scripted, store, reply):
     store.delete("key")
 
 
+def a_listing(*names: str, marker: str) -> str:
+    blobs = "".join(f"<Blob><Name>{name}</Name></Blob>" for name in names)
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>'
+        f"<EnumerationResults><Blobs>{blobs}</Blobs><NextMarker>{marker}</NextMarker></EnumerationResults>"
+    )
+
+
+def test_a_page_of_keys_goes_on_from_the_services_marker(scripted, store, reply):
+    xml = {"Content-Type": "application/xml"}
+    pages = (a_listing("k/a", "k/b", marker="m1"), a_listing("k/c", marker=""))
+    scripted.on("GET", "/router", *(reply(200, page, xml) for page in pages))
+
+    first = store.list_page("k/", cursor=None, limit=2)
+    second = store.list_page("k/", cursor=first.cursor, limit=2)
+
+    assert (first.keys, first.cursor) == (("k/a", "k/b"), "m1")
+    assert (second.keys, second.cursor) == (("k/c",), None)
+    asked = [url for _, url, _, _ in scripted.asked]
+    assert all("prefix=k" in url and "maxresults=2" in url for url in asked)
+    assert ["marker=m1" in url for url in asked] == [False, True]
+
+
 FAILURES = {
     "no container": (404, "ContainerNotFound", PermanentError, "not_found"),
     "no right": (403, "AuthorizationPermissionMismatch", PermanentError, "storage_forbidden"),

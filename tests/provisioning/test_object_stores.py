@@ -95,6 +95,34 @@ def test_keys_are_listed_by_prefix(store):
     assert set(store.list("none/")) == set()
 
 
+def test_keys_are_listed_page_by_page_in_order(store):
+    for name in ("b", "a", "c~x", "c", "d"):
+        store.put(f"archive/orders/1.4~{name}.json", b"")
+    store.put("archive/orders/1.5~a.json", b"")
+    pages, cursor = [], None
+    while not pages or cursor:
+        page = store.list_page("archive/orders/1.4~", cursor=cursor, limit=2)
+        pages.append(page.keys)
+        cursor = page.cursor
+
+    assert [len(page) for page in pages] == [2, 2, 1]
+    listed = [key for page in pages for key in page]
+    assert listed == sorted(store.list("archive/orders/1.4~"))
+
+
+def test_a_page_goes_on_when_keys_come_and_go(store):
+    for name in "bcdf":
+        store.put(f"k/{name}", b"")
+    first = store.list_page("k/", cursor=None, limit=2)
+    store.delete("k/b")
+    store.put("k/a", b"")
+    store.put("k/e", b"")
+    second = store.list_page("k/", cursor=first.cursor, limit=2)
+
+    assert (first.keys, second.keys) == (("k/b", "k/c"), ("k/d", "k/e"))
+    assert store.list_page("none/", cursor=None, limit=2).keys == ()
+
+
 KEYS = [
     "",
     "/a",

@@ -141,3 +141,27 @@ def test_an_archived_state_of_the_first_schema_can_be_read(objects):
     objects.put("archive/orders/1.4~old.json", b'{"schema_version":1,"instance_id":"1.4~old","status":{"output":[1]}}')
 
     assert Archive(objects).get("orders", "1.4~old") == {"output": [1]}
+
+
+def test_the_archive_lists_the_states_of_one_prefix_page_by_page(objects):
+    archive = Archive(objects)
+    long_ids = [f"1.4~{'x' * 150}{end}" for end in "ab"]
+    for instance_id in ("1.4~a", "1.4~b b", *long_ids, "1.5~a", "1.40~a"):
+        archive.put("orders", instance_id, {"instanceId": instance_id})
+    found, cursor = [], None
+    while not found or cursor:
+        page = archive.list_page("orders", "1.4~", cursor=cursor, limit=2)
+        found += [status["instanceId"] for status in page.statuses]
+        cursor = page.cursor
+
+    assert sorted(found) == sorted(["1.4~a", "1.4~b b", *long_ids])
+    (only,) = archive.list_page("orders", long_ids[0], cursor=None, limit=9).statuses
+    assert only["instanceId"] == long_ids[0]
+
+
+def test_a_state_can_be_taken_out_of_the_archive(objects):
+    archive = Archive(objects)
+    archive.put("orders", "1.4~a", {"output": 1})
+
+    assert [archive.delete("orders", "1.4~a"), archive.delete("orders", "1.4~a")] == [True, False]
+    assert archive.get("orders", "1.4~a") is None
