@@ -13,6 +13,7 @@ import aiohttp
 from yarl import URL
 
 _KEY_HEADER = "x-functions-key"
+_CONNECT_SECONDS = 5.0
 
 _NOT_FORWARDED = frozenset(
     {
@@ -49,7 +50,7 @@ class AppAnswer:
 
 
 class VersionAppError(Exception):
-    """The app gave no usable answer. `code`: unreachable, timed_out, unexpected_answer."""
+    """The app gave no usable answer. `code`: unreachable, timed_out, unexpected_answer, bad_path, busy (not asked)."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
@@ -59,7 +60,8 @@ class VersionAppError(Exception):
 
 def open_session() -> aiohttp.ClientSession:
     """Open the pooled session that all clients of one event loop share."""
-    connector = aiohttp.TCPConnector(limit=0, limit_per_host=100, keepalive_timeout=30)
+    # No limits here, where calls would queue without end: whoever shares the session bounds the calls of each app.
+    connector = aiohttp.TCPConnector(limit=0, limit_per_host=0, keepalive_timeout=30)
     # No cookies: one client's affinity cookie must not steer another's requests.
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=True)
 
@@ -70,7 +72,8 @@ class AppHttp:
     def __init__(self, session: aiohttp.ClientSession, base_url: str, deadline: timedelta) -> None:
         self._session = session
         self._base_url = base_url.rstrip("/")
-        self._timeout = aiohttp.ClientTimeout(total=deadline.total_seconds())
+        # A machine that is gone answers nothing at all: that is known long before the deadline.
+        self._timeout = aiohttp.ClientTimeout(total=deadline.total_seconds(), sock_connect=_CONNECT_SECONDS)
 
     async def send(
         self,
@@ -93,6 +96,9 @@ class AppHttp:
                 method, url, headers=sent, data=body or None, allow_redirects=False, timeout=self._timeout
             ) as answer:
                 return AppAnswer(answer.status, _end_to_end(answer), await answer.read())
+        except aiohttp.ConnectionTimeoutError as exc:
+            message = f"the app took no connection within {_CONNECT_SECONDS:g} s"
+            raise VersionAppError(message, "unreachable") from exc
         except TimeoutError as exc:
             # Here and below without the host: counts carry the message to people.
             message = f"the app did not answer within {self._timeout.total:g} s"

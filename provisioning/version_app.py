@@ -1,6 +1,7 @@
 """An async client of one version app: starts, management calls, pass-through, and the instances it holds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -11,6 +12,9 @@ from provisioning.instances import InstancePage, UnfinishedCount, count_unfinish
 from provisioning.port import HostKeys
 
 DURABLE_API = "/runtime/webhooks/durabletask"
+
+Turn = Callable[[], AbstractAsyncContextManager[None]]
+"""Opens what each call is made in; VersionAppError `busy` if the call is not to be made."""
 
 
 class VersionApp:
@@ -23,10 +27,12 @@ class VersionApp:
         keys: HostKeys,
         *,
         deadline: timedelta = timedelta(seconds=30),
+        turn: Turn = nullcontext,
     ) -> None:
         """`base_url` is `scheme://host[:port]`."""
         self._http = AppHttp(session, base_url, deadline)
         self._keys = keys
+        self._turn = turn
 
     async def start(self, name: str, instance_id: str, body: bytes, headers: Mapping[str, str]) -> AppAnswer:
         """Start an orchestration; the answer is the app's, also when it refuses."""
@@ -47,13 +53,15 @@ class VersionApp:
             message = "the app has no durable key yet: its host has not started"
             raise VersionAppError(message, "unexpected_answer")
         path = f"{DURABLE_API}/{path}"
-        return await self._http.send(method, path, key=self._keys.durable, query=query, headers=headers, body=body)
+        async with self._turn():
+            return await self._http.send(method, path, key=self._keys.durable, query=query, headers=headers, body=body)
 
     async def forward(
         self, method: str, path: str, *, query: Mapping[str, str], headers: Mapping[str, str], body: bytes
     ) -> AppAnswer:
         """Pass a call to the app's own HTTP triggers, with its function key; `path` is escaped and from the root."""
-        return await self._http.send(method, path, key=self._keys.default, query=query, headers=headers, body=body)
+        async with self._turn():
+            return await self._http.send(method, path, key=self._keys.default, query=query, headers=headers, body=body)
 
     async def count_unfinished(self) -> UnfinishedCount:
         """Count the instances that are not done; never raises."""

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from provisioning import Hosting, tier_of
 from router_app.access import NOBODY, Access
 from router_app.access_settings import read_access, refuse_unresolved
+from router_app.limits import Limits, read_limits
+from router_app.package_sources import PackageSources, read_package_sources
 from router_app.setting_error import SettingError
 from version_registry.model import Timings
 
@@ -52,6 +54,8 @@ class Settings:
     max_apps: int = 100
     """Version apps that all applications may have together; 100 is Azure's own limit by default."""
     access: Access = NOBODY
+    limits: Limits = field(default_factory=Limits)
+    package_sources: PackageSources = field(default_factory=PackageSources)
     timings: Timings = field(default_factory=Timings)
     history_retention: timedelta = timedelta(days=7)
     """So long the router's own ended operations can be looked at."""
@@ -89,6 +93,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         max_package_bytes=int(_number(env, "ROUTER_MAX_PACKAGE_BYTES", 100 * 1024 * 1024)),
         max_apps=int(_number(env, "ROUTER_MAX_APPS", 100)),
         access=read_access(env),
+        limits=read_limits(env),
+        package_sources=read_package_sources(env),
         timings=_timings(env),
         history_retention=_hours(env, "ROUTER_HISTORY_RETENTION_HOURS", timedelta(days=7)),
         orphan_grace=_hours(env, "ROUTER_ORPHAN_GRACE_HOURS", timedelta(hours=24)),

@@ -93,6 +93,9 @@ def problem_of(error: Exception) -> Problem:
             return Problem(
                 "gateway-timeout", "The version app did not answer in time. Repeat the request.", retry_after=5
             )
+        case VersionAppError(code="busy"):
+            detail = "Too many calls to the version app are under way. Repeat the request a little later."
+            return Problem("too-many-calls", detail, retry_after=2)
         case VersionAppError():
             return Problem("bad-gateway", "The version app did not answer. Repeat the request.", retry_after=5)
         case _:
@@ -112,19 +115,6 @@ def origin(parts: Parts, call: Call) -> str:
         return parts.settings.public_url
     url = urlsplit(call.url)
     return f"{url.scheme}://{url.netloc}"
-
-
-def read_object(call: Call) -> dict[str, Any]:
-    """Read the body as a JSON object; an empty body is an empty object."""
-    if not call.body.strip():
-        return {}
-    try:
-        value = json.loads(call.body)
-    except ValueError as error:
-        raise Problem("invalid-body", f"The body must be a JSON object: {error}.") from error
-    if not isinstance(value, dict):
-        raise Problem("invalid-body", "The body must be a JSON object.")
-    return value
 
 
 async def existing_table(parts: Parts, call: Call) -> RoutingTable:

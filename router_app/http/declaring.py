@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import azure.durable_functions as df
 import azure.functions as func
 
+from router_app.http.body_limits import bounded
 from router_app.http.call import answer
 from router_app.http.operations import Operation
 from router_app.parts import Parts
@@ -20,7 +21,7 @@ def declare(parts: Parts, operations: Iterable[Operation]) -> df.Blueprint:
 
 
 def _declare(blueprint: df.Blueprint, parts: Parts, operation: Operation) -> None:
-    right, answerer = operation.right, operation.answerer
+    right, answerer = operation.right, bounded(operation)
 
     @blueprint.function_name(operation.name)
     @blueprint.route(route=operation.route, methods=list(operation.verbs))

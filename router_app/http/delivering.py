@@ -27,10 +27,19 @@ class Start:
 
 async def deliver(parts: Parts, app: VersionApp, start: Start, *, is_new: bool) -> AppAnswer:
     """Start it in the app. `is_new`: no instance had this id before, so one that is found now is this start's."""
+    answer = await _try(parts, app, start, is_last=not is_new)
+    if answer is not None and not (is_new and answer.status in AWAY):
+        return answer
+    # Those who try again are as many as may wait: a dead app must not gather callers.
+    with parts.apps.turns(app).place():
+        return await _try_again(parts, app, start)
+
+
+async def _try_again(parts: Parts, app: VersionApp, start: Start) -> AppAnswer:
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     pause = FIRST_PAUSE_SECONDS
-    answer = await _try(parts, app, start, is_last=not is_new)
-    while answer is None or (is_new and answer.status in AWAY):
+    answer = None
+    while answer is None or answer.status in AWAY:
         await asyncio.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
         is_last = time.monotonic() >= give_up_at

@@ -13,16 +13,17 @@ STARTS = (
     "instance-exists",
     "retired",
     "idempotency-key-reused",
+    "body-too-large",
 )
 """Why a start goes nowhere."""
 
-APP = ("rejected-by-app", "bad-gateway", "gateway-timeout")
+APP = ("rejected-by-app", "too-many-calls", "bad-gateway", "gateway-timeout")
 """How a version app fails a call."""
 
 FOLLOW_UPS = ("invalid-instance-id", "unknown-application", "unknown-instance", *APP)
 """Why nothing can be said of an instance."""
 
-COMMANDS = (*FOLLOW_UPS, "instance-waiting", "gone", "line-not-live", "instance-exists")
+COMMANDS = (*FOLLOW_UPS, "body-too-large", "instance-waiting", "gone", "line-not-live", "instance-exists")
 """Why an instance takes no command."""
 
 PASSED_THROUGH = (
@@ -36,7 +37,7 @@ PASSED_THROUGH = (
 )
 """Why a request is not passed on to a version app."""
 
-CHANGES = ("unknown-application", "invalid-parameter", "invalid-body", "not-allowed", "busy", "stale")
+CHANGES = ("unknown-application", "invalid-parameter", "invalid-body", "body-too-large", "not-allowed", "busy", "stale")
 """Why a routing table is not changed."""
 
 LINE_CHANGES = (*CHANGES, "unknown-line")
