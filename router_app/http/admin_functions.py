@@ -82,14 +82,14 @@ ADMIN_OPERATIONS = (
         "routes",
         steering.show_all_routes,
         "Show the routing tables of all applications.",
-        Answer("All tables, and apps that none of them knows.", "answers.AllRoutes"),
+        Answer("All tables, and apps that none of them knows.", "tables.AllRoutes"),
     ),
     _read(
         "show_routes",
         "{application}/routes",
         steering.show_routes,
         "Show the application's routing table.",
-        Answer("The table.", "answers.Routes", headers=("ETag",)),
+        Answer("The table.", "tables.Routes", headers=("ETag",)),
         query="queries.ShowRoutes",
     ),
     _read(
@@ -97,6 +97,6 @@ ADMIN_OPERATIONS = (
         "{application}/log",
         steering.show_log,
         "Show what changed in the application's routing table, and why.",
-        Answer("The newest changes, newest first.", "answers.Log"),
+        Answer("The newest changes, newest first.", "tables.Log"),
     ),
 )

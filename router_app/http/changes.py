@@ -5,9 +5,9 @@ from typing import Any
 
 from router_app.archived_lines import read_line
 from router_app.http.call import Call, fresh_table
+from router_app.http.reading import read_headers, read_query
 from router_app.http.rejections import refused_change
 from router_app.parts import Parts
-from router_app.problems import Problem
 from version_registry.codec import encode
 from version_registry.transitions import ARCHIVED
 
@@ -47,12 +47,10 @@ async def _restore(parts: Parts, call: Call, name: str) -> bool:
 
 def expected_generation(call: Call) -> dict[str, int]:
     """Read the generation that the caller bases the change on: `If-Match: "17"` or `?generation=17`; optional."""
-    text = call.headers.get("if-match") or call.query.get("generation")
-    if text is None or text.strip() == "*":
+    from router_app.http.models.headers import Change as ChangeHeaders
+    from router_app.http.models.queries import Change as ChangeQuery
+
+    text = read_headers(call, ChangeHeaders).if_match or read_query(call, ChangeQuery).generation
+    if text is None or text == "*":
         return {}
-    number = text.strip().removeprefix("W/").strip('"')
-    if number.isascii() and number.isdigit():
-        return {"expected_generation": int(number)}
-    raise Problem(
-        "invalid-parameter", f'If-Match is {text[:40]!r}; it must be the routing table\'s generation, such as "17".'
-    )
+    return {"expected_generation": int(text.removeprefix("W/").strip('"'))}

@@ -1,7 +1,6 @@
 """Releases: receive a package, register it, deploy it; and show how that goes."""
 
 import asyncio
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +16,7 @@ from router_app.effects.packaging import encode_functions
 from router_app.http.app_limit import require_place
 from router_app.http.call import Call, fresh_table, json_response, origin
 from router_app.http.changes import change_table
+from router_app.http.reading import read_headers, read_query
 from router_app.parts import Parts
 from router_app.problems import Problem
 from version_registry.errors import InvalidNameError
@@ -26,7 +26,6 @@ from version_registry.rollout import new_deploy
 from version_registry.versions import line_of, parse_release
 from version_registry.views import view_release
 
-DIGEST = re.compile(r"[0-9a-fA-F]{64}")
 CHUNK_BYTES = 1024 * 1024
 PACKAGE_PROBLEMS: Mapping[str, str] = {"package_too_large": "package-too-large"}
 
@@ -61,14 +60,17 @@ async def put_release(parts: Parts, call: Call) -> func.HttpResponse:
 
 async def show_release(parts: Parts, call: Call) -> func.HttpResponse:
     """Answer a release: its status, its conditions, and how its deploy goes."""
+    from router_app.http.models.queries import ShowRelease
+
     version = release_version(call)
+    asked = read_query(call, ShowRelease).operation
     table = await fresh_table(parts, call)
     table = await with_lines(parts, table, {line_of(version)} & table.archived.keys())
     release = find_release(table, version)
     if release is None:
         known = ", ".join(one.version for line in table.lines.values() for one in line.releases)
         raise Problem("unknown-release", f"{call.application} has no release {version}. Its releases: {known}.")
-    operation_id = call.query.get("operation") or release.operation
+    operation_id = asked or release.operation
     operation = await _look_up(call, version, operation_id) if operation_id else None
     return json_response(_release(table, version, operation))
 
@@ -97,13 +99,9 @@ def release_version(call: Call) -> str:
 
 def wants_deploy(call: Call) -> bool:
     """Tell whether the release is to be deployed now; Problem if `deploy` is neither of its two values."""
-    match call.query.get("deploy", "now"):
-        case "now":
-            return True
-        case "on-demand":
-            return False
-        case other:
-            raise Problem("invalid-parameter", f"deploy is {other[:20]!r}; it must be now or on-demand.")
+    from router_app.http.models.queries import Deploy, PutRelease
+
+    return read_query(call, PutRelease).deploy is Deploy.NOW
 
 
 def find_release(table: RoutingTable | None, version: str) -> Release | None:
@@ -159,10 +157,10 @@ def _refuse_description(call: Call) -> None:
 
 
 def _announced_digest(call: Call) -> str | None:
-    text = call.headers.get("x-package-sha256")
-    if text is None or DIGEST.fullmatch(text):
-        return text.lower() if text else None
-    raise Problem("invalid-parameter", "X-Package-SHA256 must be the package's SHA-256 as 64 hexadecimal digits.")
+    from router_app.http.models.headers import PutRelease
+
+    text = read_headers(call, PutRelease).sha256
+    return text.lower() if text else None
 
 
 def _check_digests(received: ReceivedPackage, announced: str | None, existing: Release | None) -> None:

@@ -8,10 +8,10 @@ import azure.functions as func
 from router_app.archived_lines import with_lines
 from router_app.durable.client import utc_now
 from router_app.housekeeping.orphan_notes import list_orphans
-from router_app.http.call import Call, existing_table, fresh_table, json_response, read_object
+from router_app.http.call import Call, existing_table, fresh_table, json_response
 from router_app.http.changes import change_table, expected_generation
+from router_app.http.reading import read_body, read_query
 from router_app.parts import Parts
-from router_app.problems import Problem
 from version_registry.model import RoutingTable
 from version_registry.views import view_log, view_table
 
@@ -26,8 +26,11 @@ async def show_all_routes(parts: Parts, call: Call) -> func.HttpResponse:
 
 async def show_routes(parts: Parts, call: Call) -> func.HttpResponse:
     """Answer the application's routing table; with `?all=true` also the lines that are in the archive."""
+    from router_app.http.models.queries import ShowRoutes
+
+    query = read_query(call, ShowRoutes)
     table = await fresh_table(parts, call)
-    if _flag(call, "all"):
+    if query.all:
         table = await with_lines(parts, table, table.archived)
     return json_response(_view(parts, table), headers={"ETag": f'"{table.generation}"'})
 
@@ -39,15 +42,15 @@ async def show_log(parts: Parts, call: Call) -> func.HttpResponse:
 
 async def promote(parts: Parts, call: Call) -> func.HttpResponse:
     """Make the line current. A pre-release needs `?force=true`."""
-    return await _steer(parts, call, "promote", {"force": _flag(call, "force")})
+    return await _steer(parts, call, "promote", {"force": _is_forced(call)})
 
 
 async def ramp(parts: Parts, call: Call) -> func.HttpResponse:
     """Send `{"percent": n}` of the requests that name no version to the line; 0 ends it."""
-    percent = read_object(call).get("percent")
-    if not isinstance(percent, int) or isinstance(percent, bool):
-        raise Problem("invalid-body", 'Send the share as {"percent": 10}.')
-    return await _steer(parts, call, "ramp", {"percent": percent, "force": _flag(call, "force")})
+    from router_app.http.models.changes import Ramp
+
+    percent = read_body(call, Ramp).percent
+    return await _steer(parts, call, "ramp", {"percent": percent, "force": _is_forced(call)})
 
 
 async def unkeep(parts: Parts, call: Call) -> func.HttpResponse:
@@ -57,9 +60,9 @@ async def unkeep(parts: Parts, call: Call) -> func.HttpResponse:
 
 async def keep(parts: Parts, call: Call) -> func.HttpResponse:
     """Keep the line from being drained."""
-    reason = read_object(call).get("reason") or call.query.get("reason") or "kept by an admin"
-    if not isinstance(reason, str) or len(reason) > 500:
-        raise Problem("invalid-body", "The reason must be a text of at most 500 characters.")
+    from router_app.http.models.changes import Keep
+
+    reason = read_body(call, Keep).reason or _reason(call) or "kept by an admin"
     return await _steer(parts, call, "keep", {"reason": reason})
 
 
@@ -70,8 +73,7 @@ async def drain(parts: Parts, call: Call) -> func.HttpResponse:
 
 async def cancel_drain(parts: Parts, call: Call) -> func.HttpResponse:
     """Let a draining line take starts again."""
-    reason = call.query.get("reason", "cancelled by an admin")[:500]
-    return await _steer(parts, call, "cancel_drain", {"reason": reason})
+    return await _steer(parts, call, "cancel_drain", {"reason": _reason(call) or "cancelled by an admin"})
 
 
 async def roll_back(parts: Parts, call: Call) -> func.HttpResponse:
@@ -81,9 +83,9 @@ async def roll_back(parts: Parts, call: Call) -> func.HttpResponse:
 
 async def set_policy(parts: Parts, call: Call) -> func.HttpResponse:
     """Change the fields of the policy that the body names."""
-    changes = read_object(call)
-    if not all(isinstance(value, str | int | float) for value in changes.values()):
-        raise Problem("invalid-body", "The values of a policy are texts and numbers.")
+    from router_app.http.models.changes import PolicyChange
+
+    changes = read_body(call, PolicyChange).model_dump(mode="json", exclude_unset=True)
     return await _steer(parts, call, "set_policy", {"policy": changes})
 
 
@@ -99,5 +101,13 @@ def _view(parts: Parts, table: RoutingTable) -> Any:
     return view_table(table, utc_now(), parts.settings.timings)
 
 
-def _flag(call: Call, name: str) -> bool:
-    return call.query.get(name, "").lower() in ("1", "true", "yes")
+def _is_forced(call: Call) -> bool:
+    from router_app.http.models.queries import ForcedChange
+
+    return read_query(call, ForcedChange).force
+
+
+def _reason(call: Call) -> str:
+    from router_app.http.models.queries import ExplainedChange
+
+    return read_query(call, ExplainedChange).reason or ""
