@@ -77,8 +77,8 @@ class Loaded:
 async def load(tmp_path, write_app):
     pools = []
 
-    async def loaded(**options):
-        spec = WorkerSpec(write_app(tmp_path / "app", APP), dict(os.environ))
+    async def loaded(source=APP, **options):
+        spec = WorkerSpec(write_app(tmp_path / "app", source), dict(os.environ))
         pool = WorkerPool(spec, PoolOptions(**options))
         pools.append(pool)
         report = await pool.load()
@@ -123,6 +123,15 @@ async def test_an_orchestrator_answers_with_its_actions(load):
     assert (answer["isDone"], result.error) == (False, None)
     ((action,),) = answer["actions"]
     assert (action["functionName"], json.loads(action["input"])) == ("give", {"text": "ü"})
+
+
+async def test_a_worker_that_is_killed_while_it_loads_the_app_is_replaced(load, tmp_path):
+    met = tmp_path / "met"
+    dies_once = (
+        f"import os\nif not os.path.exists({str(met)!r}):\n    open({str(met)!r}, 'x')\n    os.kill(os.getpid(), 9)\n"
+    )
+    app = await load(source=dies_once + APP)
+    assert (await app.activity("give", 7)).value == "7"
 
 
 async def test_a_failing_orchestrators_message_arrives_unescaped(load):

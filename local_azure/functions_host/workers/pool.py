@@ -14,6 +14,8 @@ from local_azure.functions_host.workers.process import WorkerProcess, WorkerSpec
 LOAD_TIMEOUT_S = 120.0
 READY_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 2.0
+LOAD_TRIES = 3
+"""A worker that dies while it loads the app may not be to blame; after so many the app is, as in Azure's host."""
 
 log = logging.getLogger(__name__)
 
@@ -39,12 +41,24 @@ class WorkerPool:
 
     async def load(self) -> Frame:
         """Start the first worker and return its report on the app; raise WorkerLost when it cannot give one."""
+        for _ in range(LOAD_TRIES - 1):
+            worker = await self._spawn_first()
+            try:
+                return await self._report_of(worker)
+            except WorkerLost as lost:
+                # One that took too long was killed for that, and is not gone yet: another would take as long.
+                if not worker.gone.is_set():
+                    raise
+                log.error("%s while it loaded the app; another one tries", lost)
+        return await self._report_of(await self._spawn_first())
+
+    async def _spawn_first(self) -> WorkerProcess:
         try:
             worker = await WorkerProcess.spawn(self._spec, "worker 1", self._options.function_timeout_s)
         except OSError as error:
             raise WorkerLost(f"the worker could not be started with {self._spec.interpreter}: {error}") from error
         self._workers[1] = worker
-        return await self._report_of(worker)
+        return worker
 
     def keep_running(self) -> None:
         """Keep all workers up from now on, the one that loaded the app included."""
