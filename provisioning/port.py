@@ -110,8 +110,13 @@ class AppPlatform(Protocol):
         """Read the app's keys."""
         ...
 
-    def ensure_absent(self, app_name: str, tags: Mapping[str, str]) -> tuple[str, ...]:
-        """Stop and delete the app and what was made for it, if its tags match; return what was deleted now."""
+    def ensure_absent(
+        self, app_name: str, tags: Mapping[str, str], continuation: str | None = None
+    ) -> tuple[str, ...] | Pending:
+        """Stop and delete the app and what was made for it, if its tags match; return what was deleted.
+
+        A deletion that takes long is handed back; its continuation also holds what was deleted before.
+        """
         ...
 
     def host_of(self, app_name: str) -> str:

@@ -20,12 +20,14 @@ from version_registry.stages import (
 
 _FIRST_WAIT, _LONGEST_WAIT = 10.0, 1800.0
 _TRIES_BEFORE_NOTE = 3
-"""A lock or a hiccup may go by itself; after so many tries people are told."""
+"""A hiccup may go by itself; after so many tries people are told."""
+_LOCKED = "locked"
+"""Goes by itself as well, but not before somebody has been told."""
 
 
 def _delete_app(state: Json, _: Moment) -> Effect:
     args = {name: state[name] for name in ("application", "line", "app")}
-    return Effect("delete_app", {**args, "generation": state["line_generation"]})
+    return Effect("delete_app", {**args, "generation": state["line_generation"], "continuation": state.get("deletion")})
 
 
 def _read_delete_app(state: Json, outcome: Json, _: Moment) -> Json:
@@ -33,13 +35,16 @@ def _read_delete_app(state: Json, outcome: Json, _: Moment) -> Json:
         case Done(values):
             deleted = [*state["deleted"], *(name for name in values["deleted"] if name not in state["deleted"])]
             return go_to(state, "complete", deleted=deleted)
-        case Later(reason, seconds):
+        case Later(reason, seconds, resume, code=code):
             tries = state["tries"] + 1
             wait = max(seconds, back_off(tries, first=_FIRST_WAIT, most=_LONGEST_WAIT))
-            return _try_again({**state, "tries": tries}, wait, "delete_delayed", reason)
+            deletion = resume.get("continuation", state.get("deletion"))
+            told = code if code == _LOCKED else "delete_delayed"
+            return _try_again({**state, "tries": tries, "deletion": deletion}, wait, told, reason)
         case Broken(code, reason):
             # Only a person can help, and may do so at any time: it stays on the line, and is looked at now and then.
-            return _try_again({**state, "tries": state["tries"] + 1}, _LONGEST_WAIT, code, reason)
+            again = {**state, "tries": state["tries"] + 1, "deletion": None}
+            return _try_again(again, _LONGEST_WAIT, code, reason)
 
 
 def _try_again(state: Json, wait: float, code: str, reason: str) -> Json:

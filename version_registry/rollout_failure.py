@@ -47,19 +47,20 @@ def _deadline(moment: Moment) -> str:
 
 def _delete_app(state: Json, _: Moment) -> Effect:
     args = {"application": state["application"], "line": state["line"], "generation": state["line_generation"]}
-    return Effect("delete_app", {**args, "app": state["app"]})
+    return Effect("delete_app", {**args, "app": state["app"], "continuation": state.get("deletion")})
 
 
 def _read_delete_app(state: Json, outcome: Json, _: Moment) -> Json:
     match read_effect(outcome):
         case Done():
             return go_to(state, "fail")
-        case Later(reason, seconds):
+        case Later(reason, seconds, resume):
             tries = state["tries"] + 1
             if tries >= _DELETE_TRIES:
                 return _give_up_on_app(state, reason)
             wait = max(seconds, back_off(tries, first=10, most=1800))
-            return pause({**state, "tries": tries}, wait, "delete_app")
+            deletion = resume.get("continuation", state.get("deletion"))
+            return pause({**state, "tries": tries, "deletion": deletion}, wait, "delete_app")
         case Broken(_, reason):
             return _give_up_on_app(state, reason)
 

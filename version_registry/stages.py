@@ -68,6 +68,8 @@ class Later:
     resume: Json
     crashed: bool = False
     """The app's host says that it cannot load the app."""
+    code: str = ""
+    """The stable word for the reason, if it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def read_effect(outcome: Json) -> Done | Later | Broken:
         resume = outcome["pending"]
         return Later(resume.get("doing", ""), outcome["retry_after"], resume)
     again = outcome["retry"]
-    return Later(again["reason"], again["retry_after"], {}, again.get("crashed", False))
+    return Later(again["reason"], again["retry_after"], {}, again.get("crashed", False), again.get("code", ""))
 
 
 def go_to(state: Json, step: str, **fields: Any) -> Json:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 
+from local_azure.control_plane.arm.locks import lock_error
 from local_azure.control_plane.clock import timestamp
 from local_azure.control_plane.hosting.supervisor import Supervisor, with_ports
 from local_azure.control_plane.records import Operation, Site
@@ -96,5 +97,5 @@ class SiteLifecycle:
         if self._store.sites.find(plan_id=plan_id):
             return
         for plan in self._store.plans.find():
-            if plan.id.lower() == plan_id.lower():
+            if plan.id.lower() == plan_id.lower() and not lock_error(self._store.locks.find(), "DELETE", plan.id):
                 self._store.plans.remove(subscription=plan.subscription, group_name=plan.group_name, name=plan.name)

@@ -4,12 +4,12 @@ Loads the Azure SDKs: import it only when the platform is used.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from functools import partial
 from typing import Any, cast
 
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
+from azure.core.exceptions import ResourceNotFoundError
+from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.resource.resources import ResourceManagementClient
 from azure.mgmt.web import WebSiteManagementClient
 
@@ -17,11 +17,15 @@ from provisioning.azure_backend.authentication import ARM_SCOPE, bearer_policy
 from provisioning.azure_backend.bodies import Json
 from provisioning.azure_backend.errors import translated
 from provisioning.azure_backend.http_calls import RETRIES
-from provisioning.azure_backend.polling import Continuation, SingleLook
+from provisioning.azure_backend.operations import Look, begin, resume
+from provisioning.azure_backend.polling import Continuation
 from provisioning.azure_backend.settings import AzureSettings
 from provisioning.errors import PermanentError
 
 NAME_TAKEN = "name_taken"
+DELETE = "delete "
+"""How an operation that deletes begins; what it deletes follows."""
+_WEB_API = "2025-05-01"
 TIMEOUTS = {"connection_timeout": 10, "read_timeout": 120}
 
 
@@ -37,8 +41,8 @@ class Arm:
         }
         self.web = WebSiteManagementClient(credential, settings.subscription_id, polling_interval=5, **options)
         self._resources = ResourceManagementClient(credential, settings.subscription_id, **options)
-        self._subscription = settings.subscription_id
         self.group = settings.resource_group
+        self.group_id = f"/subscriptions/{settings.subscription_id}/resourceGroups/{self.group}"
 
     def group_exists(self) -> bool:
         """Tell whether the resource group is there."""
@@ -60,8 +64,7 @@ class Arm:
 
     def plan_id(self, name: str) -> str:
         """Return the resource id of a plan in the group."""
-        group = f"/subscriptions/{self._subscription}/resourceGroups/{self.group}"
-        return f"{group}/providers/Microsoft.Web/serverfarms/{name}"
+        return f"{self.group_id}/{plan_path(name)}"
 
     def check_name(self, name: str) -> None:
         """Raise PermanentError `name_taken` if somebody else has an app of this name."""
@@ -78,21 +81,21 @@ class Arm:
             message = f"the app name {name} belongs to somebody else ({answer.get('message') or 'no reason given'})"
             raise PermanentError(message, NAME_TAKEN)
 
-    def put_plan(self, name: str, body: Json) -> "Look":
+    def put_plan(self, name: str, body: Json) -> Look:
         """Create the plan."""
-        return self.begin(f"create plan {name}", "plan", self._putting_plan(name, body))
+        return begin(f"create plan {name}", "plan", self._putting_plan(name, body))
 
-    def put_site(self, name: str, body: Json) -> "Look":
+    def put_site(self, name: str, body: Json) -> Look:
         """Create or replace the app."""
-        return self.begin(f"create app {name}", "site", self._putting_site(name, body))
+        return begin(f"create app {name}", "site", self._putting_site(name, body))
 
-    def look_at_plan(self, name: str, continuation: Continuation) -> "Look":
+    def look_at_plan(self, name: str, continuation: Continuation) -> Look:
         """Look once at the creation of a plan."""
-        return self.resume(f"create plan {name}", continuation, self._putting_plan(name, {}))
+        return resume(f"create plan {name}", continuation, self._putting_plan(name, {}))
 
-    def look_at_site(self, name: str, continuation: Continuation) -> "Look":
+    def look_at_site(self, name: str, continuation: Continuation) -> Look:
         """Look once at the creation of an app."""
-        return self.resume(f"create app {name}", continuation, self._putting_site(name, {}))
+        return resume(f"create app {name}", continuation, self._putting_site(name, {}))
 
     def _putting_plan(self, name: str, body: Json) -> Callable[..., Any]:
         return partial(self.web.app_service_plans.begin_create_or_update, self.group, name, cast(Any, body))
@@ -132,15 +135,31 @@ class Arm:
         with translated(f"read the keys of app {name}"):
             return dict(self.web.web_apps.list_host_keys(self.group, name).as_dict())
 
-    def delete_site(self, name: str, *, keep_plan: bool) -> None:
-        """Delete the app; absent is fine. An emptied plan goes with it unless it is kept."""
-        with translated(f"delete app {name}"):
-            self.web.web_apps.delete(self.group, name, delete_empty_server_farm=False if keep_plan else None)
+    def send(self, request: HttpRequest) -> HttpResponse:
+        """Send a request that the clients have no call for; any answer is returned."""
+        return self.web.send_request(request)
 
-    def delete_plan(self, name: str) -> None:
+    def delete_site(self, name: str, *, keep_plan: bool) -> Look:
+        """Delete the app; absent is fine. An emptied plan goes with it unless it is kept."""
+        query = {"deleteEmptyServerFarm": "false"} if keep_plan else {}
+        return self._delete(f"app {name}", site_path(name), query)
+
+    def delete_plan(self, name: str) -> Look:
         """Delete the plan; absent is fine."""
-        with translated(f"delete plan {name}"):
-            self.web.app_service_plans.delete(self.group, name)
+        return self._delete(f"plan {name}", plan_path(name), {})
+
+    def look_at_deletion(self, continuation: Continuation) -> Look:
+        """Look once at the deletion of an app or a plan."""
+        return resume(continuation.operation, continuation, self._deleting("", {}))
+
+    def _delete(self, what: str, path: str, query: Mapping[str, str]) -> Look:
+        operation = f"{DELETE}{what}"
+        return begin(operation, operation, self._deleting(f"{self.group_id}/{path}", query))
+
+    def _deleting(self, resource_id: str, query: Mapping[str, str]) -> Callable[..., Any]:
+        # The same request as that of the typed call, which takes the 202 of a deletion that goes on for an error.
+        delete = self._resources.resources.begin_delete_by_id
+        return partial(delete, resource_id.lstrip("/"), api_version=_WEB_API, params=dict(query))
 
     def list_tagged(self, tag: str, value: str) -> list[Json]:
         """List the group's resources with a tag."""
@@ -159,44 +178,12 @@ class Arm:
             except ResourceNotFoundError:
                 return None
 
-    def begin(self, action: str, operation: str, call: Callable[..., Any]) -> "Look":
-        """Begin an operation that may take long, by a call that takes the SDK's `polling`, and look once."""
-        polling = SingleLook(5)
-        with translated(action):
-            try:
-                poller = call(polling=polling)
-            except HttpResponseError as exc:
-                # The SDK takes 201 for an error on sites and plans.
-                if exc.status_code == 201:
-                    return DONE
-                raise
-            if polling.finished():
-                return DONE
-            return Look(Continuation(operation, poller.continuation_token()), polling.delay())
 
-    def resume(self, action: str, continuation: Continuation, call: Callable[..., Any]) -> "Look":
-        """Look once at an operation that was begun by the same call."""
-        polling = SingleLook(5)
-        with translated(action):
-            try:
-                call(polling=polling, continuation_token=continuation.token)
-                return DONE if polling.look() else Look(continuation, polling.delay())
-            except (ValueError, KeyError):
-                # Written by another version of the SDK. What became of the operation shows in the app itself.
-                return DONE
-            except HttpResponseError as exc:
-                # Azure forgets operations after a while: the same.
-                if exc.status_code == 404:
-                    return DONE
-                raise
+def site_path(name: str) -> str:
+    """Return where in the group an app is."""
+    return f"providers/Microsoft.Web/sites/{name}"
 
 
-class Look:
-    """One look at an operation: under way with a continuation, or done."""
-
-    def __init__(self, continuation: Continuation | None, retry_after: timedelta) -> None:
-        self.continuation = continuation
-        self.retry_after = retry_after
-
-
-DONE = Look(None, timedelta(0))
+def plan_path(name: str) -> str:
+    """Return where in the group a plan is."""
+    return f"providers/Microsoft.Web/serverfarms/{name}"

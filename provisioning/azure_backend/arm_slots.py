@@ -6,9 +6,10 @@ from typing import Any, cast
 
 from azure.core.exceptions import ResourceNotFoundError
 
-from provisioning.azure_backend.arm import Arm, Look
+from provisioning.azure_backend.arm import Arm
 from provisioning.azure_backend.bodies import Json
 from provisioning.azure_backend.errors import translated
+from provisioning.azure_backend.operations import Look, begin, resume
 from provisioning.azure_backend.polling import Continuation
 
 _INTO_PRODUCTION = {"targetSlot": "production", "preserveVnet": True}
@@ -36,19 +37,19 @@ class ArmSlots:
 
     def put(self, slot: str, body: Json) -> Look:
         """Create or replace a slot."""
-        return self._arm.begin(self._of("create", slot), "slot", self._putting(slot, body))
+        return begin(self._of("create", slot), "slot", self._putting(slot, body))
 
     def look_at_put(self, slot: str, continuation: Continuation) -> Look:
         """Look once at the creation of a slot."""
-        return self._arm.resume(self._of("create", slot), continuation, self._putting(slot, {}))
+        return resume(self._of("create", slot), continuation, self._putting(slot, {}))
 
     def swap(self, slot: str) -> Look:
         """Exchange the slot with production."""
-        return self._arm.begin(self._of("swap", slot), "swap", self._swapping(slot))
+        return begin(self._of("swap", slot), "swap", self._swapping(slot))
 
     def look_at_swap(self, slot: str, continuation: Continuation) -> Look:
         """Look once at a swap."""
-        return self._arm.resume(self._of("swap", slot), continuation, self._swapping(slot))
+        return resume(self._of("swap", slot), continuation, self._swapping(slot))
 
     def settings(self, slot: str) -> dict[str, str]:
         """Read all app settings of a slot."""

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import assert_never
 
-from provisioning.azure_backend.arm import DONE, NAME_TAKEN, Arm, Look
+from provisioning.azure_backend.arm import NAME_TAKEN, Arm
 from provisioning.azure_backend.bodies import observed_plan, observed_site, plan_body, site_body, tags_of
 from provisioning.azure_backend.containers import Containers
+from provisioning.azure_backend.operations import DONE, Look
 from provisioning.azure_backend.polling import Continuation
 from provisioning.errors import NotOursError, PermanentError
 from provisioning.planning import (
@@ -81,8 +82,8 @@ def _converge(arm: Arm, containers: Containers, named: _Named, observed: Observe
     steps = plan_steps(named.spec, observed)
     for step in steps:
         look = _execute(arm, containers, named.spec, step)
-        if look.continuation is not None:
-            return _pending(look, replace(look.continuation, attempt=named.attempt), _name_of(step))
+        if look != DONE:
+            return look.pending(_name_of(step), attempt=named.attempt)
     if not steps and observed.site is not None:
         return Ready(VersionAppRef(named.name, observed.site.host))
     return _settled(arm, named)
@@ -108,11 +109,7 @@ def _look_again(arm: Arm, spec: AppSpec, earlier: Continuation) -> Pending | Non
             look = arm.look_at_site(spec.name, earlier)
         case _:
             return None
-    return _pending(look, look.continuation, f"creating the {earlier.operation}") if look.continuation else None
-
-
-def _pending(look: Look, continuation: Continuation, doing: str) -> Pending:
-    return Pending(continuation.encode(), look.retry_after, doing)
+    return look.pending(f"creating the {earlier.operation}", attempt=earlier.attempt) if look != DONE else None
 
 
 def _observe(arm: Arm, spec: AppSpec) -> Observed:

@@ -68,10 +68,12 @@ _INVALID_APP = Failure(
     "invalid_app",
     "Azure refuses the app's configuration: check the router's app settings, runtime version and hosting",
 )
+LOCKED_CODE = "locked"
 _LOCKED = Failure(
-    "locked",
+    LOCKED_CODE,
     "a lock on the resource or its group forbids the change: remove the lock, or keep the line",
-    timedelta(minutes=10),
+    # A retirement doubles the wait each time.
+    timedelta(seconds=10),
 )
 _UNAVAILABLE = Failure(
     "unavailable", "Azure is not answering as it should; the router tries again", timedelta(seconds=10)
@@ -102,7 +104,7 @@ FAILURES: tuple[Row, ...] = (
         message=r"Requested features .* not available in resource group",
     ),
     Row(Failure("throttled", "Azure asks to slow down; the router does", timedelta(seconds=30)), _statuses(429)),
-    Row(_LOCKED, _statuses(409), code=r"^ScopeLocked$"),
+    Row(_LOCKED, code=r"^ScopeLocked$"),
     Row(
         Failure("disallowed_by_policy", "an Azure policy forbids this; ask who owns the policy for an exemption"),
         code=r"^RequestDisallowedBy",
@@ -116,6 +118,7 @@ FAILURES: tuple[Row, ...] = (
     Row(_STORAGE_FORBIDDEN, message=r"Azure Storage responded with Forbidden"),
     Row(_STORAGE_FORBIDDEN, _statuses(403), code=r"AuthorizationPermissionMismatch|InsufficientAccountPermissions"),
     Row(_FORBIDDEN, _statuses(403)),
+    Row(_FORBIDDEN, code=r"AuthorizationFailed$"),
     Row(
         Failure("unauthenticated", "Azure does not accept the router's token: check its identity and tenant"),
         _statuses(401),

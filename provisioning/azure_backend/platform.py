@@ -93,11 +93,13 @@ class AzurePlatform:
 
         return read_host_keys(self._arm.host_keys(app_name))
 
-    def ensure_absent(self, app_name: str, tags: Mapping[str, str]) -> tuple[str, ...]:
+    def ensure_absent(
+        self, app_name: str, tags: Mapping[str, str], continuation: str | None = None
+    ) -> tuple[str, ...] | Pending:
         """Stop and delete the app and what was made for it, if its tags match."""
         from provisioning.azure_backend.removing import Tools, ensure_absent
 
-        return ensure_absent(Tools(self._arm, self._containers, self._calls), app_name, tags)
+        return ensure_absent(Tools(self._arm, self._containers, self._calls), app_name, tags, continuation)
 
     def host_of(self, app_name: str) -> str:
         """Return where the app answers."""

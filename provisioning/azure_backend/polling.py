@@ -21,6 +21,8 @@ class Continuation:
     """The SDK's continuation token. Holds URLs and the first answer, no credential and no setting."""
     attempt: int = 0
     """Which of the app's possible names it is about."""
+    deleted: tuple[str, ...] = ()
+    """What a removal had deleted when it came to this operation."""
 
     def encode(self) -> str:
         """Write it."""
@@ -31,9 +33,14 @@ class Continuation:
         """Read it; None for anything else, as the state of the app is looked at afresh then."""
         try:
             document = json.loads(text)
-            return cls(str(document["operation"]), str(document["token"]), int(document.get("attempt", 0)))
+            deleted = tuple(str(name) for name in document.get("deleted", ()))
+            return cls(str(document["operation"]), str(document["token"]), int(document.get("attempt", 0)), deleted)
         except (ValueError, KeyError, TypeError):
             return None
+
+
+class EndedError(HttpResponseError):
+    """The operation itself has failed, and not the look at it."""
 
 
 class SingleLook(ARMPolling):
@@ -43,7 +50,7 @@ class SingleLook(ARMPolling):
         """Do nothing: the poller's own thread would wait and sleep."""
 
     def look(self) -> bool:
-        """Ask Azure once how the operation fares; True when it succeeded, HttpResponseError when it failed."""
+        """Ask Azure once how the operation fares; True when it succeeded, EndedError when it failed."""
         try:
             if not self.finished():
                 self.update_status()
@@ -52,7 +59,7 @@ class SingleLook(ARMPolling):
         if not self.finished():
             return False
         if self.status().lower() != "succeeded":
-            raise HttpResponseError(response=self._pipeline_response.http_response)
+            raise EndedError(response=self._pipeline_response.http_response)
         return True
 
     def delay(self) -> timedelta:

@@ -3,13 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from provisioning.azure_backend.arm import Arm
+from provisioning.azure_backend.arm import DELETE, Arm, plan_path, site_path
+from provisioning.azure_backend.arm_locks import locks_named
 from provisioning.azure_backend.arm_slots import ArmSlots
 from provisioning.azure_backend.bodies import Json, is_flex, last_segment, observed_site, tags_of
 from provisioning.azure_backend.containers import Containers
 from provisioning.azure_backend.http_calls import HttpCalls
+from provisioning.azure_backend.operations import DONE, Look
+from provisioning.azure_backend.polling import Continuation
 from provisioning.azure_backend.task_hub import delete_part, hub_name, hub_parts, slot_hub_name, storage_endpoints
 from provisioning.errors import NotOursError, PermanentError
+from provisioning.port import Pending
 from provisioning.spec import (
     OWNERSHIP_TAGS,
     TAG_LINE,
@@ -30,22 +34,44 @@ class Tools:
     calls: HttpCalls
 
 
-def ensure_absent(tools: Tools, app: str, tags: Mapping[str, str]) -> tuple[str, ...]:
-    """Stop the app, then delete its package container, its task hub, itself and its plan; return what was there."""
+@dataclass(frozen=True, slots=True)
+class _Deletion:
+    """One thing that was there, and how far its deletion is."""
+
+    what: str
+    look: Look = DONE
+
+
+def ensure_absent(
+    tools: Tools, app: str, tags: Mapping[str, str], continuation: str | None = None
+) -> tuple[str, ...] | Pending:
+    """Stop the app, then delete its package container, its task hub, itself and its plan; return what was there.
+
+    A lost or stale continuation does no harm: every run looks at what is there and deletes what is left.
+    """
     if not all(tags.get(tag) for tag in OWNERSHIP_TAGS):
         message = f"refusing to delete {app}: not all ownership tags were given"
         raise NotOursError(message)
-    return tuple(_removed(tools, app, tags))
+    earlier = Continuation.decode(continuation) if continuation else None
+    deleted = earlier.deleted if earlier else ()
+    for deletion in _deletions(tools, app, tags, earlier):
+        if deletion.look != DONE:
+            return deletion.look.pending(f"deleting {deletion.what}", deleted=deleted)
+        deleted = (*deleted, deletion.what)
+    return deleted
 
 
-def _removed(tools: Tools, app: str, tags: Mapping[str, str]) -> Iterator[str]:
+def _deletions(tools: Tools, app: str, tags: Mapping[str, str], earlier: Continuation | None) -> Iterator[_Deletion]:
+    if earlier and earlier.operation.startswith(DELETE):
+        yield _Deletion(earlier.operation.removeprefix(DELETE), tools.arm.look_at_deletion(earlier))
     name, site = _find_site(tools.arm, app, tags)
     plan = (observed_site(site, {}).plan if site else "") or plan_name(app)
     found = tools.arm.get_plan(plan)
     # A plan without a line of its own serves other lines as well.
     shared = found is not None and TAG_LINE not in tags_of(found)
     if site is not None:
-        yield from _remove_site(tools, name, tags, site, keep_plan=shared)
+        with locks_named(tools.arm, site_path(name)):
+            yield from _remove_site(tools, name, tags, site, keep_plan=shared)
     if not shared:
         yield from _remove_plan(tools.arm, plan, tags)
 
@@ -62,20 +88,22 @@ def _find_site(arm: Arm, app: str, tags: Mapping[str, str]) -> tuple[str, Json |
     return first, None
 
 
-def _remove_site(tools: Tools, app: str, tags: Mapping[str, str], site: Json, *, keep_plan: bool) -> Iterator[str]:
+def _remove_site(
+    tools: Tools, app: str, tags: Mapping[str, str], site: Json, *, keep_plan: bool
+) -> Iterator[_Deletion]:
     """Remove the app last: only its configuration says where the rest is, so a crash in between loses nothing."""
     _check_owner(f"app {app}", tags, site)
     observed = observed_site(site, tools.arm.settings_of(app))
     if observed.state.lower() != "stopped":
         tools.arm.stop(app)
     # Only a container of our own naming: the configuration is open to whoever may edit the app.
-    if last_segment(observed.deployment_container) == container_name(app):
-        yield from [f"container {container_name(app)}"] * tools.containers.ensure_absent(observed.deployment_container)
+    ours = last_segment(observed.deployment_container) == container_name(app)
+    if ours and tools.containers.ensure_absent(observed.deployment_container):
+        yield _Deletion(f"container {container_name(app)}")
     slots = () if is_flex(site) else ArmSlots(tools.arm, app).names()
     for hub in (hub_name(app), *(slot_hub_name(app, slot) for slot in slots)):
-        yield from _remove_task_hub(tools.calls, hub, observed.settings)
-    tools.arm.delete_site(app, keep_plan=keep_plan)
-    yield f"app {app}"
+        yield from map(_Deletion, _remove_task_hub(tools.calls, hub, observed.settings))
+    yield _Deletion(f"app {app}", tools.arm.delete_site(app, keep_plan=keep_plan))
 
 
 def _remove_task_hub(calls: HttpCalls, hub: str, settings: Mapping[str, str]) -> Iterator[str]:
@@ -91,12 +119,13 @@ def _remove_task_hub(calls: HttpCalls, hub: str, settings: Mapping[str, str]) ->
         yield f"not deleted: task hub {hub} ({exc.code})"
 
 
-def _remove_plan(arm: Arm, plan: str, tags: Mapping[str, str]) -> Iterator[str]:
+def _remove_plan(arm: Arm, plan: str, tags: Mapping[str, str]) -> Iterator[_Deletion]:
     """Remove the plan, if Azure has not deleted it with its last app, as it does by default."""
     if (found := arm.get_plan(plan)) is not None:
         _check_owner(f"plan {plan}", tags, found)
-        arm.delete_plan(plan)
-        yield f"plan {plan}"
+        with locks_named(arm, plan_path(plan)):
+            look = arm.delete_plan(plan)
+        yield _Deletion(f"plan {plan}", look)
 
 
 def _check_owner(what: str, tags: Mapping[str, str], resource: Json) -> None:

@@ -7,9 +7,9 @@ otherwise the instances of production would go on under the code that production
 from collections.abc import Mapping
 from datetime import timedelta
 
-from provisioning.azure_backend.arm import Look
 from provisioning.azure_backend.arm_slots import ArmSlots
 from provisioning.azure_backend.bodies import Json, is_flex, section, site_host
+from provisioning.azure_backend.operations import DONE
 from provisioning.azure_backend.polling import Continuation
 from provisioning.azure_backend.task_hub import HUB_SETTING, slot_hub_name
 from provisioning.errors import PermanentError
@@ -32,8 +32,8 @@ def ensure_slot(
     earlier = Continuation.decode(continuation) if continuation else None
     if earlier and earlier.operation == "slot":
         look = slots.look_at_put(slot, earlier)
-        if look.continuation:
-            return _pending(look, f"creating slot {slot}")
+        if look != DONE:
+            return look.pending(f"creating slot {slot}")
     _ensure_hub_is_sticky(slots)
     return _ensure(slots, site, {**settings, HUB_SETTING: slot_hub_name(app, slot)}, slot)
 
@@ -46,7 +46,7 @@ def swap_slot(slots: ArmSlots, slot: str, continuation: str | None) -> Pending |
     """
     earlier = Continuation.decode(continuation) if continuation else None
     look = slots.look_at_swap(slot, earlier) if earlier and earlier.operation == "swap" else slots.swap(slot)
-    return _pending(look, f"swapping slot {slot} with production") if look.continuation else None
+    return look.pending(f"swapping slot {slot} with production") if look != DONE else None
 
 
 def slot_body(site: Json, settings: Mapping[str, str]) -> Json:
@@ -70,8 +70,8 @@ def _ensure(slots: ArmSlots, site: Json, settings: Mapping[str, str], slot: str)
     found = slots.get(slot)
     if found is None:
         look = slots.put(slot, slot_body(site, settings))
-        if look.continuation:
-            return _pending(look, f"creating slot {slot}")
+        if look != DONE:
+            return look.pending(f"creating slot {slot}")
         found = slots.get(slot)
     if found is None:
         return Pending(Continuation("settle", "").encode(), _SETTLE_DELAY, f"waiting for Azure to show slot {slot}")
@@ -86,8 +86,3 @@ def _ensure_hub_is_sticky(slots: ArmSlots) -> None:
     names = list(sticky.get(_STICKY) or ())
     if HUB_SETTING not in names:
         slots.put_sticky_names({**sticky, _STICKY: [*names, HUB_SETTING]})
-
-
-def _pending(look: Look, doing: str) -> Pending:
-    continuation = look.continuation.encode() if look.continuation else ""
-    return Pending(continuation, look.retry_after, doing)

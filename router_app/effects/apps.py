@@ -7,6 +7,7 @@ from provisioning import (
     AppHealth,
     AppSpec,
     DeploymentStatus,
+    Pending,
     Ready,
     app_name,
     choose_plan_name,
@@ -29,9 +30,12 @@ async def ensure_app(context: EffectContext, args: Args) -> Json:
     result = await asyncio.to_thread(context.parts.platform.ensure_app, spec, args.get("continuation"))
     if isinstance(result, Ready):
         return ok(app={"name": result.app.name, "host": result.app.host})
-    return pending(
-        {"continuation": result.continuation, "doing": result.doing}, retry_after=result.retry_after.total_seconds()
-    )
+    return _under_way(result)
+
+
+def _under_way(result: Pending) -> Json:
+    resume = {"continuation": result.continuation, "doing": result.doing}
+    return pending(resume, retry_after=result.retry_after.total_seconds())
 
 
 async def publish_package(context: EffectContext, args: Args) -> Json:
@@ -78,8 +82,10 @@ async def delete_app(context: EffectContext, args: Args) -> Json:
     line, generation = args["line"], args["generation"]
     name = (args.get("app") or {}).get("name") or _name_of(settings, args["application"], line, generation)
     tags = ownership_tags(settings.router_id, args["application"], line, generation)
-    deleted = await asyncio.to_thread(context.parts.platform.ensure_absent, name, tags)
+    deleted = await asyncio.to_thread(context.parts.platform.ensure_absent, name, tags, args.get("continuation"))
     context.parts.apps.forget(name)
+    if isinstance(deleted, Pending):
+        return _under_way(deleted)
     return ok(deleted=list(deleted))
 
 

@@ -38,7 +38,8 @@ def outcome_of(error: ProvisioningError) -> Json:
     """Translate an error of the platform."""
     match error:
         case TemporaryError():
-            return retry(error.message, retry_after=error.retry_after.total_seconds())
+            again = {"reason": error.message, "retry_after": error.retry_after.total_seconds(), "code": error.code}
+            return {"retry": again}
         case PermanentError():
             return failed(error.code, error.message)
         case _:

@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from provisioning import OwnedApp, candidate_names, ownership_tags
+from provisioning import OwnedApp, Pending, candidate_names, ownership_tags
 from provisioning.spec import TAG_APPLICATION, TAG_GENERATION, TAG_LINE
 from router_app.durable.client import Hub, utc_now
 from router_app.effects.apps import app_spec
@@ -119,6 +119,10 @@ async def _remove(parts: Parts, hub: Hub, orphan: Orphan, app: VersionApp) -> No
     tags = ownership_tags(parts.settings.router_id, tagged.application, tagged.line, tagged.generation)
     deleted = await asyncio.to_thread(parts.platform.ensure_absent, tagged.name, tags)
     parts.apps.forget(tagged.name)
+    if isinstance(deleted, Pending):
+        # Condemned it stays: the next round finds it gone, or asks for its deletion once more.
+        await _note_change(parts, orphan, replace(orphan, reason=deleted.doing))
+        return
     await asyncio.to_thread(parts.orphans.delete, tagged.name)
     log.warning("Housekeeping: the orphan %s is removed: %s", tagged.name, ", ".join(deleted))
 

@@ -99,7 +99,7 @@ TEMPORARY = {
     "throttled": (429, arm("TooManyRequests", "slow down"), {"Retry-After": "17"}, "throttled", 17),
     "throttled until nobody knows": (429, "", {}, "throttled", 30),
     "asked to wait too long": (429, "", {"Retry-After": "86400"}, "throttled", 600),
-    "locked": (409, arm("ScopeLocked", "The scope cannot perform delete operation"), {}, "locked", 600),
+    "locked": (409, arm("ScopeLocked", "The scope cannot perform delete operation"), {}, "locked", 10),
     "another change": (409, arm("AnotherOperationInProgress", "busy"), {}, "busy", 15),
     "any other conflict": (409, app_service("Conflict", "Cannot modify this site"), {}, "busy", 15),
     "away": (503, "<html><body>Site Unavailable</body></html>", {}, "unavailable", 10),

@@ -215,3 +215,29 @@ def test_a_polling_url_elsewhere_gets_no_token_without_tls(arm, scripted_platfor
         scripted_platform.ensure_app(SPEC, begun.continuation)
 
     assert caught.value.code == "unsafe_endpoint"
+
+
+TRANSIENT_ENDS = {
+    "a fault of Azure": ({"code": "InternalServerError", "message": "unexpected"}, 10.0),
+    "another change": ({"code": "AnotherOperationInProgress", "message": "busy"}, 15.0),
+}
+
+
+@pytest.mark.parametrize(("error", "seconds"), TRANSIENT_ENDS.values(), ids=TRANSIENT_ENDS)
+def test_an_operation_that_ended_in_a_passing_failure_is_begun_anew_and_not_looked_at_for_ever(
+    arm, scripted_platform, reply, error, seconds
+):
+    status = f"{arm.url}/subscriptions/sub/providers/Microsoft.Web/operationStatuses/2?api-version=2025-05-01"
+    arm.on("PUT", "/sites/orders-app", reply(202, "", {"Azure-AsyncOperation": status}))
+    begun = scripted_platform.ensure_app(SPEC)
+    assert isinstance(begun, Pending)
+    arm.on("GET", "/operationStatuses/2", reply(200, {"status": "Failed", "error": error}))
+
+    ended = scripted_platform.ensure_app(SPEC, begun.continuation)
+
+    assert isinstance(ended, Pending)
+    assert (error["message"] in ended.doing, ended.retry_after.total_seconds()) == (True, seconds)
+    arm.on("PUT", "/sites/orders-app", reply(200, a_site()))
+    arm.on("GET", "/sites/orders-app", reply(404, NOT_FOUND), reply(200, a_site()))
+    assert scripted_platform.ensure_app(SPEC, ended.continuation) == READY
+    assert len(arm.paths("PUT")) == 2

@@ -182,6 +182,34 @@ def test_a_delete_that_fails_is_tried_for_ever_and_tells_people_why():
     assert world.line("1.0").condition == ""
 
 
+def test_a_deletion_that_goes_on_is_followed_by_its_continuation_through_hiccups():
+    world = a_world()
+    going_on = {"pending": {"continuation": "the first", "doing": "deleting app a"}, "retry_after": 7}
+    world.faults["delete_app"] = [going_on, TEMPORARY, {**going_on, "pending": {"continuation": "the second"}}]
+    saga = retire(world)
+    run_until(world, saga, "delete_app")
+    given = []
+    while saga.state["step"] in ("delete_app", "pause", "note"):
+        if saga.state["step"] == "delete_app":
+            given.append(saga.step.args["continuation"])
+        world.tick()
+    assert given == [None, "the first", "the first", "the second"]
+
+    world.run(saga.id)
+    assert saga.output["outcome"] == "retired"
+
+
+def test_a_lock_is_told_at_once():
+    world = a_world()
+    world.faults["delete_app"] = [{"retry": {"reason": "the lock keep", "retry_after": 10, "code": "locked"}}]
+    saga = retire(world)
+    run_until(world, saga, "note")
+    world.tick()
+
+    assert world.line("1.0").condition == "its app could not be deleted yet: the lock keep"
+    assert saga.step.seconds == 10
+
+
 def test_what_only_a_person_can_solve_is_told_at_once_and_looked_at_again():
     world = a_world()
     world.faults["delete_app"] = [FORBIDDEN]
