@@ -26,9 +26,17 @@ def main() -> None:
         print(f"Not used by this host: {' '.join(ignored)}", file=sys.stderr)
     if not options.script_root.is_dir():
         raise SystemExit(f"func: the app folder {options.script_root} does not exist")
-    from local_azure.functions_host.host import run
+    raise SystemExit(serve(options))
 
-    raise SystemExit(run(options))
+
+def serve(options: StartOptions) -> int:
+    """Become the host, with no more in memory than it takes."""
+    from local_azure.functions_host.lean_imports import leave_out_client, without_tls
+
+    leave_out_client()
+    with without_tls():
+        from local_azure.functions_host.host import run
+    return run(options)
 
 
 def parse_start(arguments: Sequence[str], state_dir: str | None) -> tuple[StartOptions, list[str]]:

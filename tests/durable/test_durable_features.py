@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from local_azure.functions_host.durable import clock
+from local_azure.functions_host.durable import clock, http_activity
 from local_azure.functions_host.durable.engine import InstanceExistsError, NewInstance
 from local_azure.functions_host.ports import DurableOptions
 
@@ -558,7 +558,32 @@ async def test_call_http_to_nobody_fails_the_call(app, open_bench):
 
     app.orchestrators["calls"] = calls
     bench = await open_bench(app)
-    assert "Activity function 'BuiltIn::HttpActivity' failed: ClientConnectorError" in await bench.output("calls")
+    assert "Activity function 'BuiltIn::HttpActivity' failed: ConnectionRefusedError" in await bench.output("calls")
+
+
+async def test_call_http_gives_up_when_nobody_answers_in_time(app, open_bench, monkeypatch):
+    monkeypatch.setattr(http_activity, "TOTAL_TIMEOUT_S", 0.2)
+    may_end = asyncio.Event()
+
+    async def never(_request):
+        await may_end.wait()
+        return web.Response()
+
+    def calls(context):
+        try:
+            yield context.call_http("GET", url)
+        except Exception as error:
+            return str(error)
+
+    site = web.Application()
+    site.router.add_get("/", never)
+    async with TestServer(site) as server:
+        url = str(server.make_url("/"))
+        app.orchestrators["calls"] = calls
+        bench = await open_bench(app)
+        output = await bench.output("calls")
+        may_end.set()
+    assert "TimeoutError" in output
 
 
 # -- rewind ----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from local_azure.functions_host.durable import clock, commits, failures, history
 from local_azure.functions_host.durable.decisions import HTTP_ACTIVITY
 from local_azure.functions_host.durable.held_outcomes import HeldOutcomes
 from local_azure.functions_host.durable.history import Event
-from local_azure.functions_host.durable.http_activity import HttpActivity
+from local_azure.functions_host.durable.http_activity import call_http
 from local_azure.functions_host.durable.lanes import Lane
 from local_azure.functions_host.durable.records import ActivityWork, Message
 from local_azure.functions_host.durable.runtime import Runtime, retry_delay_s
@@ -26,7 +26,6 @@ class ActivityRunner:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._clock = asyncio.get_running_loop().time
-        self._http = HttpActivity()
         self._lane: Lane[ActivityWork] = Lane(runtime.options.max_concurrent_activities, self._run)
         self.held = HeldOutcomes(self._write)
 
@@ -57,7 +56,7 @@ class ActivityRunner:
     async def _outcome(self, work: ActivityWork) -> Event:
         """Call the function and put what it gave into an event."""
         if work.name == HTTP_ACTIVITY:
-            return await self._http.call(work)
+            return await call_http(work)
         function = self._runtime.model.durable(FunctionKind.ACTIVITY, work.name)
         if function is None:
             reason = failures.missing_function(work.name, "activity")
@@ -92,7 +91,6 @@ class ActivityRunner:
         """Let running activities end within the grace."""
         await self._lane.close(grace_s=grace_s)
         self.held.write_all()
-        await self._http.close()
 
 
 def activity_event(work: ActivityWork, result: InvocationResult, now: str) -> Event:
