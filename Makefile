@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test demo check simulate lock clean help
+.PHONY: run test demo check audit setup simulate lock clean help
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -19,6 +19,8 @@ $(STAMP): requirements-dev.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
+setup: $(STAMP)
+
 run: $(STAMP)  ## start the router and its local Azure, and stay up
 	@$(BIN)/python -m devstack run
 
@@ -30,6 +32,9 @@ test: $(STAMP)  ## set up and run every test
 
 check: $(STAMP)  ## ruff, mypy and import-linter alone (the tests run them too)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+audit: $(STAMP)  ## look the pinned packages up in the advisory database
+	@$(BIN)/python .ci/audit.py
 
 simulate: $(STAMP)  ## prove the drain protocol: 100,000 random schedules
 	@$(BIN)/python -m simulation

@@ -17,7 +17,7 @@ _PAGE_SIZE = 100
 _MAX_PAGES = 10_000
 """A million instances: past it the app repeats itself, and the count is unknown."""
 
-_TOKEN_HEADER = "x-ms-continuation-token"
+_TOKEN_HEADER = "x-ms-continuation-token"  # nosec B105 # a header's name
 
 
 @dataclass(frozen=True, slots=True)

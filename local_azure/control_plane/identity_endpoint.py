@@ -28,7 +28,7 @@ class IdentityEndpoint:
                 "access_token": issued.secret,
                 "expires_on": str(issued.token.expires_at),
                 "resource": resource,
-                "token_type": "Bearer",
+                "token_type": "Bearer",  # nosec B105 # the protocol's word
                 "client_id": request.query.get("client_id", issued.token.principal),
             }
         )

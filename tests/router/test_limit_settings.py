@@ -33,13 +33,13 @@ def test_sources_of_packages_are_read():
     sources = read_package_sources(
         {
             "ROUTER_PACKAGE_HOSTS": "store.blob.core.windows.net, artifacts.example:8443",
-            "ROUTER_PACKAGE_NETWORKS": "10.1.0.0/16,fd00::/8",
+            "ROUTER_PACKAGE_NETWORKS": "198.18.0.0/16,fd00::/8",
             "ROUTER_PACKAGE_FETCH_SECONDS": "30",
         }
     )
     assert sources.hosts == (PackageHost("store.blob.core.windows.net"), PackageHost("artifacts.example", 8443))
     assert sources.fetch.total == timedelta(seconds=30)
-    assert sources.fetch.networks == (ipaddress.ip_network("10.1.0.0/16"), ipaddress.ip_network("fd00::/8"))
+    assert sources.fetch.networks == (ipaddress.ip_network("198.18.0.0/16"), ipaddress.ip_network("fd00::/8"))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_limit_that_cannot_be_is_refused_by_name(name, value):
         ("ROUTER_PACKAGE_HOSTS", "https://store.example"),
         ("ROUTER_PACKAGE_HOSTS", "*.example"),
         ("ROUTER_PACKAGE_HOSTS", "127.0.0.1"),
-        ("ROUTER_PACKAGE_NETWORKS", "10.1.2.3/16"),
+        ("ROUTER_PACKAGE_NETWORKS", "198.18.2.3/16"),
         ("ROUTER_PACKAGE_NETWORKS", "inside"),
         ("ROUTER_PACKAGE_FETCH_SECONDS", "soon"),
     ],

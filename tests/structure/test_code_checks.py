@@ -8,11 +8,24 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+BANDIT = ("bandit", "-q", "-r")
 CHECKS = {
     "ruff finds nothing": ("ruff", "check", "--no-cache", "."),
     "every file is formatted": ("ruff", "format", "--no-cache", "--check", "."),
     "types are right, strictly": ("mypy",),
     "imports point one way": ("lint-imports", "--no-cache"),
+    "bandit finds nothing in what is deployed": (
+        "bandit",
+        "-q",
+        "-r",
+        "router_app",
+        "version_registry",
+        "provisioning",
+    ),
+    "bandit finds nothing on the laptop": (
+        *("bandit", "-q", "-c", "pyproject.toml", "-r"),
+        *("local_azure", "router_cli", "devstack", "simulation"),
+    ),
 }
 
 
