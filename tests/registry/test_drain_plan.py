@@ -41,7 +41,13 @@ BUSY, UNKNOWN = a_count(3), a_count(None, reason="503")
             UNKNOWN,
             skips("1.0", "the app did not answer the count: 503", counts={"1.0": UNKNOWN}),
         ),
+        (
+            a_line("1.0", **QUIET),
+            a_count(None),
+            skips("1.0", "the app did not answer the count: no reason given", counts={"1.0": a_count(None)}),
+        ),
         (a_line("1.0"), None, skips("1.0", "not counted yet")),
+        (a_line("1.0", last_count=a_count()), None, skips("1.0", "not counted yet since it is back in service")),
         (
             a_line("1.0"),
             a_count(),
@@ -91,7 +97,9 @@ BUSY, UNKNOWN = a_count(3), a_count(None, reason="503")
         "busy",
         "busy again",
         "unknown is not zero",
+        "unknown for no reason that was given",
         "not counted",
+        "not counted since its drain was cancelled",
         "quiet period begins",
         "the next look is when the quiet period ends",
         "but not sooner than in a second",
@@ -141,11 +149,11 @@ def test_a_line_that_never_was_current_has_its_clock_from_its_activation_and_a_t
 
 
 def test_the_newest_lines_are_kept_when_policy_says_so_and_pre_releases_do_not_count():
-    lines = [a_line(name, **QUIET) for name in ("1.0", "1.10", "1.9", "2.0.0rc1")]
+    lines = [a_line(name, **QUIET) for name in ("1.0", "1.10", "1.8", "1.9", "2.0.0rc1")]
     decided = plan(*lines, policy=a_policy(keep_last=2))
     reason = "one of the 2 newest superseded lines, which policy keeps"
 
-    assert decided.actions == (BeginRetirement("1.0", 1), BeginRetirement("2.0.0rc1", 1))
+    assert decided.actions == tuple(BeginRetirement(name, 1) for name in ("1.0", "1.8", "2.0.0rc1"))
     assert decided.skips == (Skip("1.10", reason), Skip("1.9", reason))
 
 
@@ -180,6 +188,10 @@ def test_a_holder_that_is_not_found_in_its_first_minute_may_just_be_beginning():
     assert plan(line, dead=("1.0",)) == skips(
         "1.0", "its holder holder-1.0 is not found (yet)", sure_at, next_check=timedelta(seconds=10)
     )
+
+
+def test_a_holder_of_whom_nothing_is_noted_is_not_taken_for_dead():
+    assert plan(a_line("1.0", LineStatus.DRAINING, held_since=None), dead=("1.0",)).actions == ()
 
 
 @pytest.mark.parametrize("line", [a_line("1.0", **QUIET, keep="x"), a_line("2.0", **QUIET, keep="x")])

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from registry_builders import ORCHESTRATOR, a_current_line, a_line, a_policy, a_release, a_table, an_app
 
+from version_registry.choosing import is_on_ramp
 from version_registry.model import (
     Condition,
     Function,
@@ -166,6 +167,27 @@ def test_a_ramp_takes_its_share_and_the_same_id_always_falls_on_the_same_side():
     assert 400 < sum(line == "2.0" for line in lines.values()) < 600
     assert set(lines.values()) == {"1.3", "2.0"}
     assert route_start(table, "1.1", "process_order", "0").line == "1.1", "a start that names a version is not ramped"
+
+
+@pytest.mark.parametrize(("key", "side"), [("a", 50), ("order-1", 96), ("0f3c", 28), ("ü", 28), ("225", 0), ("29", 25)])
+def test_the_side_of_an_id_is_the_same_in_every_release_of_the_router(key, side):
+    # A repeat after an upgrade of the router must not fall on the other side of the ramp.
+    assert [is_on_ramp(key, side), is_on_ramp(key, side + 1)] == [False, True]
+
+
+def test_what_is_known_is_listed_in_the_order_of_versions():
+    decision = route_start(a_table(a_line("1.10"), a_line("1.9")), "2", "process_order", "key")
+    assert decision == Reject(RejectKind.UNKNOWN_VERSION, "no line fits version 2; known: 1.9, 1.10")
+
+
+def test_latest_is_never_a_pre_release():
+    decision = route_start(a_table(a_line("2.0.0rc1")), "latest", "process_order", "key")
+    assert decision == Reject(RejectKind.UNKNOWN_VERSION, "no line fits version latest; known: 2.0.0rc1")
+
+
+def test_a_line_without_any_release_fits_no_specifier():
+    table = a_table(a_line("1.0", LineStatus.REGISTERED, releases=()))
+    assert route_start(table, ">=1", "process_order", "key").kind is RejectKind.UNKNOWN_VERSION
 
 
 def test_latest_is_the_highest_live_line_also_while_it_awaits_promotion():
