@@ -11,7 +11,13 @@ CHANGED = Answer("It is changed, or was so already.", "answers.Changed")
 
 
 def _steer(
-    name: str, place: str, answerer: Answerer, summary: str, *, query: str = "queries.Change", body: Body | None = None
+    name: str,
+    place: str,
+    answerer: Answerer,
+    summary: str,
+    *,
+    query: str = "queries.Change",
+    body: Body | tuple[Body, ...] = (),
 ) -> Operation:
     method, _, route = place.partition(" ")
     return Operation(
@@ -50,7 +56,7 @@ ADMIN_OPERATIONS = (
         steering.ramp,
         "Send a share of the starts that name no version to the line.",
         query="queries.ForcedChange",
-        body=Body("The share.", "changes.Ramp", required=True),
+        body=Body("The share.", "changes.RampChange", required=True),
     ),
     _steer(
         "keep_line",

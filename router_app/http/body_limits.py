@@ -11,7 +11,7 @@ from router_app.problems import Problem
 def bounded(operation: Operation) -> Answerer:
     """Return the operation's answerer, behind a look at the body's size if the router reads it as JSON."""
     answerer = operation.answerer
-    if operation.body is not None and operation.body.media != JSON:
+    if any(body.media != JSON for body in operation.bodies):
         # A package has a limit of its own; what is passed through has the app's.
         return answerer
 

@@ -4,8 +4,7 @@ Models are named, not imported: pydantic is loaded by the first request that nee
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 
 from router_app.access import Right
 from router_app.http.call import Answerer
@@ -32,7 +31,7 @@ class Answer:
     model: str = ""
     """As of a body; empty: no content that the router knows."""
     headers: tuple[str, ...] = ()
-    """Names of ANSWER_HEADERS in openapi_parts.py."""
+    """Names of ANSWER_HEADERS in openapi_headers.py."""
     media: str = JSON
 
 
@@ -57,11 +56,17 @@ class Operation:
     """Name of the model of its query parameters."""
     headers: str = ""
     """Name of the model of its request headers."""
-    body: Body | None = None
-    notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """What OpenAPI says of a path parameter here, where it is not the usual."""
+    body: Body | tuple[Body, ...] = ()
+    """Several: by their media types, one of them is sent."""
+    path: str = "paths.Usual"
+    """Name of the model that describes what stands in its path."""
 
     @property
     def verbs(self) -> tuple[str, ...]:
         """The methods, always several."""
         return (self.methods,) if isinstance(self.methods, str) else self.methods
+
+    @property
+    def bodies(self) -> tuple[Body, ...]:
+        """The bodies, always several or none."""
+        return (self.body,) if isinstance(self.body, Body) else self.body

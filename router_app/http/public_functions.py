@@ -5,6 +5,7 @@ import azure.functions as func
 from router_app.access import Right
 from router_app.http.call import Call, json_response
 from router_app.http.operations import Answer, Operation
+from router_app.http.showing_api import show_api
 from router_app.parts import Parts
 
 
@@ -23,5 +24,14 @@ PUBLIC_OPERATIONS = (
         show_health,
         "Tell whether the router can read what it routes by.",
         answers={200: Answer("It can.", "answers.Health")},
+    ),
+    Operation(
+        "show_api",
+        "GET",
+        "openapi.json",
+        Right.OPEN,
+        show_api,
+        "Describe this API.",
+        answers={200: Answer("The OpenAPI document.", "answers.AnyObject")},
     ),
 )

@@ -47,9 +47,9 @@ async def promote(parts: Parts, call: Call) -> func.HttpResponse:
 
 async def ramp(parts: Parts, call: Call) -> func.HttpResponse:
     """Send `{"percent": n}` of the requests that name no version to the line; 0 ends it."""
-    from router_app.http.models.changes import Ramp
+    from router_app.http.models.changes import RampChange
 
-    percent = read_body(call, Ramp).percent
+    percent = read_body(call, RampChange).percent
     return await _steer(parts, call, "ramp", {"percent": percent, "force": _is_forced(call)})
 
 

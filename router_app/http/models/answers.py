@@ -13,6 +13,10 @@ RuntimeStatus = Literal[
 ]
 
 
+class AnyObject(RootModel[dict[str, Any]]):
+    """A JSON object."""
+
+
 class Health(AnswerModel):
     """The router is well."""
 

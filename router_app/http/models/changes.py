@@ -12,7 +12,7 @@ TEN_YEARS_SECONDS = 10 * 366 * 24 * 3600
 Seconds = Annotated[float, Field(ge=0, le=TEN_YEARS_SECONDS)]
 
 
-class Ramp(BodyModel):
+class RampChange(BodyModel):
     """The share of starts without a version that a line is to take."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"percent": 10}]})
