@@ -40,6 +40,7 @@ def _start(name: str, route: str, summary: str, *, query: str = "queries.Start")
         problems=(*STARTS, *APP),
         query=query,
         headers="headers.Start",
+        path="paths.Start",
         body=Body("The orchestration's input: any JSON value, or nothing."),
     )
 
