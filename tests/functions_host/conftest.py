@@ -4,6 +4,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,11 +17,14 @@ from typing import Any
 import httpx
 import pytest
 
-# On Python 3.13 every app is also loaded and run by Microsoft's own worker library.
-LOADERS = (
-    ["", "microsoft"]
-    if importlib.util.find_spec("azure_functions_runtime")
-    else [os.environ.get("LOCAL_AZURE_WORKER", "")]
+MICROSOFT = "microsoft"
+MICROSOFT_VENV_SETTING = "MICROSOFT_WORKER_VENV"
+HAS_LIBRARY = importlib.util.find_spec("azure_functions_runtime") is not None
+# What stands for all when the library has to run in an environment beside this one.
+REPRESENTATIVE = {"test_patterns", "test_durable_app", "test_http_triggers", "test_call_http"}
+NO_LIBRARY = pytest.mark.skip(
+    reason="Microsoft's worker library needs Python 3.13: run the tests with it, or name an environment that has"
+    f" azure-functions, azure-functions-durable and azure-functions-runtime in {MICROSOFT_VENV_SETTING}"
 )
 READY = re.compile(r"Ready: listening on (http://\S+) \(state (\w+)\)")
 PATIENCE_S = 30.0
@@ -124,6 +128,8 @@ class Hosts:
 
     def start(self, app: Path, *arguments: str, pass_fds: tuple[int, ...] = (), **settings: str) -> RunningHost:
         """Start a host on an app folder; it has the ready line printed when this returns."""
+        if self._loader == MICROSOFT and not HAS_LIBRARY:
+            app = self._with_library(app)
         number = len(self._started) + 1
         log_file = self.folder / f"host-{number}.log"
         address = () if "--fd" in arguments else ("--port", "0")
@@ -141,6 +147,14 @@ class Hosts:
         self._started.append(host)
         return host.wait_until_ready()
 
+    def _with_library(self, app: Path) -> Path:
+        """Give the app the environment that has the library; a committed app is copied first."""
+        if not app.is_relative_to(self.folder):
+            app = shutil.copytree(app, self.folder / app.name, dirs_exist_ok=True)
+        if not (app / ".venv").exists():
+            (app / ".venv").symlink_to(os.environ[MICROSOFT_VENV_SETTING])
+        return app
+
     def end_all(self) -> None:
         """End what still runs."""
         for host in self._started:
@@ -148,7 +162,26 @@ class Hosts:
                 host.kill()
 
 
-@pytest.fixture(scope="module", params=LOADERS, ids=lambda loader: loader or "own worker")
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run apps with this host's own worker code, and with Microsoft's library where that is at hand."""
+    if "loader" in metafunc.fixturenames:
+        values = loaders(metafunc.module.__name__.rpartition(".")[2])
+        metafunc.parametrize("loader", values, indirect=True, scope="module")
+
+
+def loaders(module: str) -> list[Any]:
+    """Return the values of LOCAL_AZURE_WORKER that a test module is run with."""
+    if HAS_LIBRARY:
+        return [pytest.param("", id="own worker"), pytest.param(MICROSOFT, id=MICROSOFT)]
+    if chosen := os.environ.get("LOCAL_AZURE_WORKER"):
+        return [pytest.param(chosen, id=chosen)]
+    if module not in REPRESENTATIVE:
+        return [pytest.param("", id="own worker")]
+    marks = () if os.environ.get(MICROSOFT_VENV_SETTING) else NO_LIBRARY
+    return [pytest.param("", id="own worker"), pytest.param(MICROSOFT, id=MICROSOFT, marks=marks)]
+
+
+@pytest.fixture(scope="module")
 def loader(request: pytest.FixtureRequest) -> str:
     """What loads the apps: a value of LOCAL_AZURE_WORKER."""
     return request.param
