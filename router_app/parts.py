@@ -1,5 +1,6 @@
 """What the functions of one process share, each opened on first use: a cold start pays only for what it needs."""
 
+import asyncio
 import logging
 import tempfile
 from functools import cached_property
@@ -23,6 +24,9 @@ from router_app.one_at_a_time import OneAtATime
 from router_app.settings import Settings
 from router_app.snapshot import TableSnapshots
 
+FETCHES_AT_ONCE = 2
+"""Packages that are fetched from URLs at the same time: each may take the disk a package's limit."""
+
 log = logging.getLogger("durable_router")
 
 
@@ -34,6 +38,7 @@ class Parts:
         self.tables = TableSnapshots(settings.timings.table_ttl)
         self.apps = AppClients(settings, lambda: self.platform)
         self.repeats = OneAtATime()
+        self.fetches = asyncio.Semaphore(FETCHES_AT_ONCE)
 
     @cached_property
     def platform(self) -> AppPlatform:

@@ -1,22 +1,18 @@
 """Releases: receive a package, register it, deploy it; and show how that goes."""
 
-import asyncio
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import azure.functions as func
 
-from provisioning import PackageError, ReceivedPackage, check_zip, index_package
 from router_app.archived_lines import with_lines
 from router_app.durable.client import Operation, utc_now
 from router_app.durable.names import DEPLOY_RELEASE
-from router_app.effects.packaging import encode_functions
 from router_app.http.app_limit import require_place
 from router_app.http.call import Call, fresh_table, json_response, origin
 from router_app.http.changes import change_table
-from router_app.http.reading import read_headers, read_query
+from router_app.http.reading import read_query
+from router_app.http.receiving import receive_package
 from router_app.parts import Parts
 from router_app.problems import Problem
 from version_registry.errors import InvalidNameError
@@ -26,17 +22,6 @@ from version_registry.rollout import new_deploy
 from version_registry.versions import line_of, parse_release
 from version_registry.views import view_release
 
-CHUNK_BYTES = 1024 * 1024
-PACKAGE_PROBLEMS: Mapping[str, str] = {"package_too_large": "package-too-large"}
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A package that was received, checked and stored."""
-
-    digest: str
-    functions: list[dict[str, str]]
-
 
 async def put_release(parts: Parts, call: Call) -> func.HttpResponse:
     """Register a version with its package and deploy it, unless only the registration is asked for."""
@@ -45,7 +30,7 @@ async def put_release(parts: Parts, call: Call) -> func.HttpResponse:
     table = await parts.tables.fresh_table(call.application, call.hub.read_table)
     if deploys:
         await require_place(parts, call, table, version)
-    arrived = await _receive(parts, call, find_release(table, version))
+    arrived = await receive_package(parts, call, find_release(table, version))
     release = {"version": version, "digest": arrived.digest, "functions": arrived.functions}
     wish = {"deploy": "now" if deploys else "on-demand"}
     registered = await change_table(parts, call, "register_release", {**release, **wish})
@@ -128,63 +113,6 @@ async def _ensure_deploy(call: Call, table: RoutingTable, version: str) -> Opera
         DEPLOY_RELEASE, operation_id, new_deploy(call.application, version, operation=operation_id)
     )
     return Operation(operation_id, "Pending", "accepted")
-
-
-async def _receive(parts: Parts, call: Call, existing: Release | None) -> Arrived:
-    """Receive and check the package, and store it if nothing speaks against the release."""
-    announced = _announced_digest(call)
-    if not call.body:
-        raise Problem("invalid-body", "The body must be the package: a zip of the version's Function app.")
-    _refuse_description(call)
-    try:
-        received = await asyncio.to_thread(parts.packages.receive, _chunks(call.body))
-    except PackageError as error:
-        raise Problem(PACKAGE_PROBLEMS.get(error.code, "corrupt-package"), error.message) from error
-    try:
-        _check_digests(received, announced, existing)
-        functions = await asyncio.to_thread(_check_content, received)
-        await asyncio.to_thread(parts.packages.put, call.application, received)
-        return Arrived(received.digest, functions)
-    finally:
-        received.discard()
-
-
-def _refuse_description(call: Call) -> None:
-    """Refuse JSON that says where the package is: the router fetches from no URL that it is given."""
-    if "json" in call.headers.get("content-type", "").lower() or call.body.lstrip()[:1] == b"{":
-        detail = "The router fetches no package from a URL. Send the zip itself as the body, as application/zip."
-        raise Problem("unsupported-media-type", detail)
-
-
-def _announced_digest(call: Call) -> str | None:
-    from router_app.http.models.headers import PutRelease
-
-    text = read_headers(call, PutRelease).sha256
-    return text.lower() if text else None
-
-
-def _check_digests(received: ReceivedPackage, announced: str | None, existing: Release | None) -> None:
-    if announced is not None and received.digest != announced:
-        detail = f"X-Package-SHA256 says {announced}, but what arrived has {received.digest}. Send the package again."
-        raise Problem("digest-mismatch", detail)
-    if existing is not None and received.digest != existing.digest:
-        raise Problem(
-            "digest-conflict",
-            f"{existing.version} was released with another package ({existing.digest[:12]}…). "
-            "A version's package never changes: release the new one under a new patch number.",
-        )
-
-
-def _check_content(received: ReceivedPackage) -> list[dict[str, str]]:
-    if problems := check_zip(received.path):
-        detail = " ".join(problem.message for problem in problems)
-        raise Problem("corrupt-package", detail, members={"problems": [problem.code for problem in problems]})
-    return encode_functions(index_package(received.path))
-
-
-def _chunks(body: bytes) -> Iterator[bytes]:
-    for start in range(0, len(body), CHUNK_BYTES):
-        yield body[start : start + CHUNK_BYTES]
 
 
 def _release(table: RoutingTable, version: str, operation: Operation | None) -> dict[str, Any]:
