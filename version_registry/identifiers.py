@@ -57,6 +57,12 @@ def parse_public_id(text: str) -> PublicId:
     return make_public_id(line, key)
 
 
+def archive_id(line: str, instance_id: str) -> str:
+    """Name an instance in the archive. Ids that an app gave itself say nothing of a line, and no public id has two `~`."""
+    is_public = instance_id.startswith(f"{line}{_SEPARATOR}")
+    return instance_id if is_public else f"{line}{_SEPARATOR * 2}{instance_id}"
+
+
 def deploy_id(application: str, version: str, attempt: str | int) -> str:
     """Name a deploy_release orchestration."""
     return f"deploy~{application}~{version}~{attempt}"

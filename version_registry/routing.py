@@ -106,6 +106,11 @@ def route_follow_up(table: RoutingTable | None, public_id: str) -> Forward | Els
         name = parse_public_id(public_id).line
     except InvalidNameError as error:
         return Reject(RejectKind.UNKNOWN_INSTANCE, str(error))
+    return route_to_line_of_instance(table, name)
+
+
+def route_to_line_of_instance(table: RoutingTable | None, name: str) -> Forward | Elsewhere | Reject:
+    """Decide which app knows an instance of a line."""
     line = find_line(table, name) if table else None
     if line is None:
         return Reject(RejectKind.UNKNOWN_INSTANCE, f"no line {name} is known, so no instance of it")

@@ -7,8 +7,10 @@ from typing import Any
 from provisioning import ProvisioningError, VersionAppError
 from router_app.effects.context import Args, EffectContext, app_of
 from router_app.effects.outcomes import ok, retry
+from router_app.http.hiding import Hidden, hide_in_value
 from router_app.parts import Parts
 from version_registry.codec import encode
+from version_registry.identifiers import archive_id
 from version_registry.model import Blocker, Count, VersionApp
 from version_registry.sagas import Json
 
@@ -44,11 +46,20 @@ async def export_instances(context: EffectContext, args: Args) -> Json:
     except VersionAppError as error:
         context.parts.apps.forget(args["app"]["name"])
         return retry(error.message)
+    hidden = await _hidden(context.parts, args)
     writers = asyncio.Semaphore(WRITES_AT_ONCE)
-    await asyncio.gather(*(_keep(context.parts, args["application"], one, writers) for one in page.instances))
+    await asyncio.gather(*(_keep(context.parts, args, hide_in_value(one, hidden), writers) for one in page.instances))
     return ok(exported=len(page.instances), cursor=page.cursor)
 
 
-async def _keep(parts: Parts, application: str, status: dict[str, Any], writers: asyncio.Semaphore) -> None:
+async def _hidden(parts: Parts, args: Args) -> Hidden:
+    """What instances may have written of their app: the archive keeps no key, and answers when nobody knows them."""
+    application_url = f"{parts.settings.public_url or ''}/api/{args['application']}"
+    app = app_of(args)
+    return Hidden(app.host, await parts.apps.secrets(app), application_url, args["line"])
+
+
+async def _keep(parts: Parts, args: Args, status: dict[str, Any], writers: asyncio.Semaphore) -> None:
+    name = archive_id(args["line"], status["instanceId"])
     async with writers:
-        await asyncio.to_thread(parts.archive.put, application, status["instanceId"], status)
+        await asyncio.to_thread(parts.archive.put, args["application"], name, status)

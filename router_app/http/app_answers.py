@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioning import AppAnswer
+from router_app.http.hiding import Hidden, hide_in_body, hide_in_text
 from router_app.problems import Problem
-from version_registry.model import VersionApp
 
 STATUS_MEMBERS = (
     "name",
@@ -24,9 +24,9 @@ STATUS_MEMBERS = (
 MESSAGE_LENGTH = 500
 
 
-def app_problem(answer: AppAnswer, app: VersionApp) -> Problem:
+def app_problem(answer: AppAnswer, hidden: Hidden) -> Problem:
     """Turn an app's refusal or failure into a problem."""
-    message = _message(answer, app)
+    message = _message(answer, hidden)
     members = {"appStatus": answer.status}
     match answer.status:
         case 401 | 403:
@@ -44,12 +44,9 @@ def app_problem(answer: AppAnswer, app: VersionApp) -> Problem:
             return Problem("bad-gateway", f"The version app failed: {message}", retry_after=5, members=members)
 
 
-def status_object(answer: AppAnswer) -> dict[str, Any]:
+def status_object(answer: AppAnswer, hidden: Hidden) -> dict[str, Any]:
     """Read the status object of an answer; Problem if it is none."""
-    try:
-        value = json.loads(answer.body)
-    except ValueError:
-        value = None
+    value = read_json(answer, hidden)
     if not isinstance(value, dict) or "runtimeStatus" not in value:
         raise Problem(
             "bad-gateway", "The version app answered with something that is not an instance's status.", retry_after=5
@@ -57,16 +54,27 @@ def status_object(answer: AppAnswer) -> dict[str, Any]:
     return passed_on(value)
 
 
+def read_json(answer: AppAnswer, hidden: Hidden) -> Any:
+    """Read an answer's JSON without what is hidden: inputs, outputs and statuses may hold the app's URLs with its key.
+
+    None if it is no JSON.
+    """
+    try:
+        return json.loads(hide_in_body(answer.body, "application/json", hidden))
+    except ValueError:
+        return None
+
+
 def passed_on(status: Mapping[str, Any]) -> dict[str, Any]:
     """Keep of a status object what clients are shown."""
     return {member: status[member] for member in STATUS_MEMBERS if member in status}
 
 
-def _message(answer: AppAnswer, app: VersionApp) -> str:
+def _message(answer: AppAnswer, hidden: Hidden) -> str:
     try:
         body = json.loads(answer.body)
     except ValueError:
         body = None
     found = (body.get("ExceptionMessage") or body.get("Message")) if isinstance(body, dict) else None
     text = found if isinstance(found, str) else f"it answered with status {answer.status}."
-    return text.replace(app.host, "<app>").replace(app.name, "<app>")[:MESSAGE_LENGTH]
+    return hide_in_text(text, hidden)[:MESSAGE_LENGTH]

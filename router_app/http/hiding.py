@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-INSTANCES = "/runtime/webhooks/durabletask/instances/"
+DURABLE_API = "/runtime/webhooks/durabletask"
+INSTANCES = f"{DURABLE_API}/instances/"
 ROUTE_PREFIX = "/api/"
 PRIVATE_QUERY = frozenset({"code", "taskhub", "connection"})
 
@@ -20,10 +21,9 @@ class Hidden:
 
     host: str
     secrets: tuple[str, ...] = field(repr=False)
-    instances_url: str
-    """Of the application's instances."""
-    http_url: str
-    """Of the line's own HTTP triggers."""
+    application_url: str
+    """Of the application at the router."""
+    line: str
 
 
 def hide_in_body(body: bytes, content_type: str, hidden: Hidden) -> bytes:
@@ -32,7 +32,8 @@ def hide_in_body(body: bytes, content_type: str, hidden: Hidden) -> bytes:
         return body
     if "json" in content_type.lower():
         try:
-            return json.dumps(_hide_in_value(json.loads(body), hidden), ensure_ascii=False).encode()
+            # In ASCII: what was an escaped half of a character can be written in no other way.
+            return json.dumps(hide_in_value(json.loads(body), hidden)).encode()
         except ValueError:
             pass
     # Latin-1 keeps every byte as it is, whatever the body's encoding.
@@ -45,28 +46,37 @@ def hide_in_text(text: str, hidden: Hidden) -> str:
     text = url.sub(lambda found: _own_url(found.group(), hidden), text)
     for shown in _spellings(hidden.secrets):
         text = text.replace(shown, "<hidden>")
-    return re.sub(re.escape(hidden.host), "<app>", text, flags=re.IGNORECASE)
+    # A digit more is another port.
+    return re.sub(rf"{re.escape(hidden.host)}(?!\d)", "<app>", text, flags=re.IGNORECASE)
 
 
 def _own_url(url: str, hidden: Hidden) -> str:
     parts = urlsplit(url)
-    if parts.path.startswith(INSTANCES):
-        base, path = hidden.instances_url, parts.path.removeprefix(INSTANCES)
-    else:
-        base, path = hidden.http_url, parts.path.removeprefix(ROUTE_PREFIX).removeprefix("/")
+    path = _own_path(parts.path, hidden.line)
     public = [(name, value) for name, value in parse_qsl(parts.query, True) if name.lower() not in PRIVATE_QUERY]
     # Braces stay: Durable's URLs hold templates such as {eventName}.
-    return urlunsplit(("", "", f"{base}/{path}", urlencode(public, safe="{}"), parts.fragment))
+    return urlunsplit(("", "", f"{hidden.application_url}/{path}", urlencode(public, safe="{}"), parts.fragment))
 
 
-def _hide_in_value(value: Any, hidden: Hidden) -> Any:
+def _own_path(path: str, line: str) -> str:
+    """Give what stands at an app's path its place at the router."""
+    if path.startswith((f"{INSTANCES}{line}~", f"{INSTANCES}{quote(f'{line}~', safe='')}")):
+        return f"instances/{path.removeprefix(INSTANCES)}"
+    if path.startswith(DURABLE_API):
+        # Entities, and instances that the app started itself: their ids do not tell the line, so the path does.
+        return f"v/{line}{path}"
+    return f"v/{line}/http/{path.removeprefix(ROUTE_PREFIX).removeprefix('/')}"
+
+
+def hide_in_value(value: Any, hidden: Hidden) -> Any:
+    """Return the JSON value without host and keys."""
     match value:
         case str():
             return hide_in_text(value, hidden)
         case list():
-            return [_hide_in_value(item, hidden) for item in value]
+            return [hide_in_value(item, hidden) for item in value]
         case dict():
-            return {hide_in_text(name, hidden): _hide_in_value(item, hidden) for name, item in value.items()}
+            return {hide_in_text(name, hidden): hide_in_value(item, hidden) for name, item in value.items()}
         case _:
             return value
 

@@ -2,14 +2,38 @@
 
 import hashlib
 import re
+from dataclasses import dataclass
 from uuid import uuid4
 
 from router_app.http.call import Call
 from router_app.problems import Problem
 from version_registry.errors import InvalidNameError
-from version_registry.identifiers import PublicId, check_instance_key, parse_public_id
+from version_registry.identifiers import archive_id, check_instance_key, parse_public_id
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance, and the line whose app has it or had it."""
+
+    line: str
+    id: str
+    """As its app stores it: public, with the line; or one that the app gave itself."""
+
+    def __str__(self) -> str:
+        """Give the id as people know it."""
+        return self.id
+
+    @property
+    def is_public(self) -> bool:
+        """Tell whether the id alone tells the line."""
+        return self.id.startswith(f"{self.line}~")
+
+    @property
+    def archived_as(self) -> str:
+        """The id under which the archive has it."""
+        return archive_id(self.line, self.id)
 
 
 def choose_key(call: Call, name: str) -> tuple[str, bool]:
@@ -27,13 +51,19 @@ def choose_key(call: Call, name: str) -> tuple[str, bool]:
     return f"key-{digest[:40]}", True
 
 
-def existing_id(call: Call) -> PublicId:
-    """Return the public id that the path names; Problem if it cannot be one."""
+def existing_id(call: Call) -> Instance:
+    """Return the instance that the path names by its public id; Problem if it cannot be one."""
+    return public_instance(call.route.get("instanceId", ""))
+
+
+def public_instance(text: str) -> Instance:
+    """Read a public id; Problem if it cannot be one."""
     try:
-        return parse_public_id(call.route.get("instanceId", ""))
+        public_id = parse_public_id(text)
     except InvalidNameError as error:
         detail = f"{error}. Use the id that the start answered with."
         raise Problem("invalid-instance-id", detail) from error
+    return Instance(public_id.line, str(public_id))
 
 
 def _checked(key: str) -> str:

@@ -1,31 +1,31 @@
-"""The query over all instances of an application: line by line, newest line first, with one paging token."""
+"""The query over all instances of an application, also of retired lines: newest line first, with one paging token."""
 
-import base64
-import json
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import azure.functions as func
 
-from provisioning import AppAnswer
-from router_app.http.app_answers import app_problem, passed_on
 from router_app.http.call import Call, existing_table, json_response
+from router_app.http.instance_filters import InstanceFilter, read_filter
+from router_app.http.line_pages import TOKEN_HEADER, LinePage, Wanted, read_app_page, read_archive_page
+from router_app.http.positions import Part, Position, decode_position, encode_position, remaining
 from router_app.parts import Parts
 from router_app.problems import Problem
 from version_registry.model import Line, RoutingTable
-from version_registry.versions import line_order
+from version_registry.tombstones import find_line
 
-TOKEN_HEADER = "x-ms-continuation-token"
-FILTERS = ("runtimeStatus", "createdTimeFrom", "createdTimeTo", "instanceIdPrefix", "showInput")
 MOST = 1000
+READS = 8
+"""So many parts of lines are looked through for one page: if none has an instance, an empty page has the token."""
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """Where a page begins: the line, and that app's own token within it."""
+class Listed:
+    """What is asked for."""
 
-    line: str
-    token: str | None = None
+    lines: tuple[Line, ...]
+    filter: InstanceFilter
 
 
 async def list_instances(parts: Parts, call: Call) -> func.HttpResponse:
@@ -33,79 +33,54 @@ async def list_instances(parts: Parts, call: Call) -> func.HttpResponse:
 
     A page holds instances of one line, so it can be short, even empty, with more to come.
     """
-    lines = _asked_lines(await existing_table(parts, call), call.query.get("line"))
+    lines = chosen_lines(await existing_table(parts, call), call.query.get("line"))
+    return await list_lines(parts, call, Listed(lines, read_filter(call)))
+
+
+async def list_lines(parts: Parts, call: Call, asked: Listed) -> func.HttpResponse:
+    """Answer one page of the instances of these lines."""
+    wanted = Wanted(asked.filter, _top(call))
     token = call.headers.get(TOKEN_HEADER) or call.query.get("continuationToken")
-    position = decode_position(token) if token else (Position(lines[0].name) if lines else None)
-    line = _line_at(lines, position)
-    if line is None or line.app is None or position is None:
-        return json_response([], headers={TOKEN_HEADER: ""})
-    answer = await _ask(parts, call, line, position.token)
-    following = _next_position(lines, line, answer)
-    headers = {TOKEN_HEADER: encode_position(following) if following else ""}
-    return json_response([{**passed_on(entry), "line": line.name} for entry in _entries(answer)], headers=headers)
+    todo = _worth_reading(remaining(asked.lines, decode_position(token) if token else None), wanted.filter)
+    by_name = {line.name: line for line in asked.lines}
+    entries: list[dict[str, Any]] = []
+    for _ in range(READS):
+        if not todo or entries:
+            break
+        line = by_name[todo[0].line]
+        page = await _read(parts, call, line, todo[0], wanted)
+        entries = [{**entry, "line": line.name} for entry in page.entries]
+        todo = [replace(todo[0], token=page.token), *todo[1:]] if page.token else todo[1:]
+    return json_response(entries, headers={TOKEN_HEADER: encode_position(todo[0]) if todo else ""})
 
 
-def encode_position(position: Position) -> str:
-    """Write a position as an opaque token."""
-    return base64.urlsafe_b64encode(json.dumps([position.line, position.token]).encode()).decode()
-
-
-def decode_position(text: str) -> Position:
-    """Read a token; Problem if it is none of ours."""
-    try:
-        line, token = json.loads(base64.urlsafe_b64decode(text.encode()))
-    except (ValueError, TypeError) as error:
-        raise Problem("invalid-parameter", "The continuation token is not one that this query answered.") from error
-    if not isinstance(line, str) or not isinstance(token, str | None):
-        raise Problem("invalid-parameter", "The continuation token is not one that this query answered.")
-    return Position(line, token)
-
-
-def _asked_lines(table: RoutingTable, only: str | None) -> list[Line]:
-    if only is not None and only not in table.lines:
+def chosen_lines(table: RoutingTable, only: str | None) -> tuple[Line, ...]:
+    """Return all lines, those in the archive too, or the one that is asked for; Problem if it is not known."""
+    names = [only] if only else [*table.lines, *table.archived]
+    found = tuple(line for name in names if (line := find_line(table, name)) is not None)
+    if only and not found:
         raise Problem("unknown-line", f"{table.application} has no line {only!r}. Its lines: {', '.join(table.lines)}.")
-    with_app = [line for line in table.lines.values() if line.app is not None and only in (None, line.name)]
-    return sorted(with_app, key=lambda line: line_order(line.name), reverse=True)
+    return found
 
 
-def _line_at(lines: list[Line], position: Position | None) -> Line | None:
-    """Find the line to read; if it has been retired since the token was made, the next older one."""
-    if position is None:
-        return None
-    wanted = line_order(position.line)
-    return next((line for line in lines if line_order(line.name) <= wanted), None)
+def _worth_reading(todo: Iterable[Position], wanted: InstanceFilter) -> list[Position]:
+    """Leave out parts that cannot hold what is wanted."""
+    line, separator, _ = wanted.prefix.partition("~")
+    return [
+        position
+        for position in todo
+        if (not separator or position.line == line) and (position.part is Part.APP or wanted.may_have_ended)
+    ]
 
 
-async def _ask(parts: Parts, call: Call, line: Line, token: str | None) -> AppAnswer:
-    if line.app is None:
-        raise Problem("unknown-line", f"The line {line.name} has no app.")
-    query = {"showInput": "false"} | {name: call.query[name] for name in FILTERS if name in call.query}
-    query["top"] = str(_top(call))
-    headers = {TOKEN_HEADER: token} if token else {}
-    answer = await parts.apps.ask(
-        line.app, lambda client: client.manage("GET", "instances", query=query, headers=headers, body=b"")
-    )
-    if answer.status != 200:
-        raise app_problem(answer, line.app)
-    return answer
+async def _read(parts: Parts, call: Call, line: Line, position: Position, wanted: Wanted) -> LinePage:
+    if position.part is Part.APP:
+        return await read_app_page(parts, call, line, wanted, position.token)
+    return await read_archive_page(parts, call, line, wanted, position.token)
 
 
 def _top(call: Call) -> int:
     text = call.query.get("top", "100")
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= MOST:
+    if text.isascii() and text.isdigit() and len(text) < 9 and 1 <= int(text) <= MOST:
         return int(text)
     raise Problem("invalid-parameter", f"top is {text[:20]!r}; it must be a number from 1 to {MOST}.")
-
-
-def _entries(answer: AppAnswer) -> list[dict[str, Any]]:
-    entries = json.loads(answer.body)
-    # Entities are told by their id: `@name@key`.
-    return [entry for entry in entries if not str(entry.get("instanceId", "")).startswith("@")]
-
-
-def _next_position(lines: list[Line], line: Line, answer: AppAnswer) -> Position | None:
-    token = next((value for name, value in answer.headers.items() if name.lower() == TOKEN_HEADER), "")
-    if token not in ("", "null"):
-        return Position(line.name, token)
-    older = lines[lines.index(line) + 1 :]
-    return Position(older[0].name) if older else None

@@ -8,46 +8,16 @@ import azure.functions as func
 
 from provisioning import AppAnswer
 from provisioning import VersionApp as AppClient
+from router_app.http.app_hiding import hidden_of
 from router_app.http.call import Call, origin
-from router_app.http.hiding import Hidden, hide_in_body, hide_in_text
+from router_app.http.hiding import Hidden, hide_in_body
+from router_app.http.passed_headers import to_app, to_client
+from router_app.http.raw_query import raw_query
 from router_app.http.rejections import rejection
 from router_app.parts import Parts
 from router_app.problems import Problem
 from version_registry.routing import Forward, Reject, Wait, route_to_version
 
-TOKEN_HEADER = "x-ms-continuation-token"
-NOT_PASSED_ON = (
-    "x-functions-key",
-    "x-version",
-    # Azure's front end and host add these; some repeat the URL with its key.
-    "x-arr-",
-    "x-ms-",
-    "x-waws-",
-    "x-original-url",
-    "x-forwarded-",
-    "x-appservice-",
-    "x-site-deployment-id",
-    "disguised-host",
-    "was-default-hostname",
-    "client-ip",
-    "max-forwards",
-)
-"""Beginnings of request headers that the app is not given."""
-
-PASSED_BACK = frozenset(
-    {
-        "cache-control",
-        "content-disposition",
-        "content-language",
-        "content-type",
-        "etag",
-        "last-modified",
-        "location",
-        "retry-after",
-        "vary",
-        TOKEN_HEADER,
-    }
-)
 ENTITY_QUERY = frozenset({"op", "fetchState", "lastOperationTimeFrom", "lastOperationTimeTo", "top"})
 
 
@@ -59,7 +29,7 @@ async def pass_to_trigger(parts: Parts, call: Call) -> func.HttpResponse:
     """Pass the request on to an HTTP trigger of the app."""
 
     def send(client: AppClient, path: str, headers: Mapping[str, str]) -> Awaitable[AppAnswer]:
-        return client.forward(call.method, f"/api/{path}", query=call.query, headers=headers, body=call.body)
+        return client.forward(call.method, f"/api/{path}", query=raw_query(call), headers=headers, body=call.body)
 
     return await _pass_through(parts, call, send)
 
@@ -91,28 +61,17 @@ async def _pass_through(parts: Parts, call: Call, send: Send) -> func.HttpRespon
 
 async def _forward(parts: Parts, call: Call, decision: Forward, send: Send) -> func.HttpResponse:
     path = quote(call.route.get("path", ""), safe="/~:@!$&'()*+,;=-._")
-    headers = {name: value for name, value in call.headers.items() if _is_passed_on(name.lower())}
+    headers = to_app(call.headers, origin(parts, call))
     client = await parts.apps.open(decision.app)
     answer = await send(client, path, headers)
     if answer.status == 401:
         # Not asked again: it may be the app's own code that refuses. If it was the key, the next call has a new one.
         parts.apps.forget(decision.app.name)
-    base = f"{origin(parts, call)}/api/{call.application}"
-    hidden = Hidden(
-        host=decision.app.host,
-        secrets=await parts.apps.secrets(decision.app),
-        instances_url=f"{base}/instances",
-        http_url=f"{base}/v/{decision.line}/http",
-    )
-    return _response(answer, decision, hidden)
-
-
-def _is_passed_on(header: str) -> bool:
-    return header == TOKEN_HEADER or not header.startswith(NOT_PASSED_ON)
+    return _response(answer, decision, await hidden_of(parts, call, decision.line, decision.app))
 
 
 def _response(answer: AppAnswer, decision: Forward, hidden: Hidden) -> func.HttpResponse:
-    kept = {name: hide_in_text(value, hidden) for name, value in answer.headers.items() if name.lower() in PASSED_BACK}
+    kept = to_client(answer.headers, hidden)
     content_type = next((value for name, value in kept.items() if name.lower() == "content-type"), "")
     return func.HttpResponse(
         hide_in_body(answer.body, content_type, hidden),

@@ -6,30 +6,30 @@ from uuid import uuid4
 
 from provisioning import AppAnswer
 from router_app.http.call import Call
+from router_app.http.ids import Instance
+from router_app.http.instance_status import asks
 from router_app.parts import Parts
-from version_registry.identifiers import PublicId, make_public_id
+from version_registry.identifiers import make_public_id
 from version_registry.model import VersionApp
 
 
-async def restart_instance(parts: Parts, call: Call, app: VersionApp, instance: PublicId) -> tuple[AppAnswer, str]:
-    """Restart under the same id, or under a new one, and return the app's answer and the id."""
-    if call.query.get("restartWithNewInstanceId", "true").lower() == "false":
-        path, query = f"instances/{quote(str(instance), safe='')}/restart", {"restartWithNewInstanceId": "false"}
-        answer = await parts.apps.ask(
-            app, lambda client: client.manage("POST", path, query=query, headers={}, body=b"")
-        )
-        return answer, str(instance)
-    return await _start_copy(parts, app, instance)
+async def restart_copy(parts: Parts, call: Call, app: VersionApp, instance: Instance) -> tuple[AppAnswer, Instance]:
+    """Restart under the same id, or under a new one, and return the app's answer and what runs then."""
+    if asks(call, "restartWithNewInstanceId", usually=True):
+        return await _start_copy(parts, app, instance)
+    path, query = f"instances/{quote(instance.id, safe='')}/restart", {"restartWithNewInstanceId": "false"}
+    answer = await parts.apps.ask(app, lambda client: client.manage("POST", path, query=query, headers={}, body=b""))
+    return answer, instance
 
 
-async def _start_copy(parts: Parts, app: VersionApp, instance: PublicId) -> tuple[AppAnswer, str]:
+async def _start_copy(parts: Parts, app: VersionApp, instance: Instance) -> tuple[AppAnswer, Instance]:
     # Durable's own restart would make an id without line, which no follow-up could be routed by.
-    new_id = str(make_public_id(instance.line, uuid4().hex))
-    found = await parts.apps.ask(app, lambda client: client.get_status(str(instance), {"showInput": "true"}))
+    copy = Instance(instance.line, str(make_public_id(instance.line, uuid4().hex)))
+    found = await parts.apps.ask(app, lambda client: client.get_status(instance.id, {"showInput": "true"}))
     if found.status not in (200, 202):
-        return found, new_id
+        return found, copy
     status = json.loads(found.body)
     # The stored input as it is: it was brought into the SDK's form when it was first started.
     body = b"" if status.get("input") is None else json.dumps(status["input"]).encode()
     headers = {"Content-Type": "application/json"}
-    return await parts.apps.ask(app, lambda client: client.start(status["name"], new_id, body, headers)), new_id
+    return await parts.apps.ask(app, lambda client: client.start(status["name"], copy.id, body, headers)), copy

@@ -20,6 +20,7 @@ import azure.functions as func
 from provisioning import Claim
 from router_app.durable.client import utc_now
 from router_app.http.call import Call
+from router_app.http.ids import public_instance
 from router_app.http.links import accepted
 from router_app.http.repeats import is_started
 from router_app.http.starting import Wish, carry_out, decide, read_wish, route_text
@@ -111,5 +112,5 @@ def digest_input(text: str) -> str:
 
 
 def _answer_repeat(parts: Parts, call: Call, claim: Claim) -> func.HttpResponse:
-    route = route_text(parse_public_id(claim.instance_id).line, "started before with this Idempotency-Key")
-    return accepted(parts, call, claim.instance_id, route)
+    instance = public_instance(claim.instance_id)
+    return accepted(parts, call, instance, route_text(instance.line, "started before with this Idempotency-Key"))

@@ -9,9 +9,10 @@ import azure.functions as func
 from provisioning import AppAnswer
 from router_app.durable.names import DELIVER_START
 from router_app.http.app_answers import app_problem
+from router_app.http.app_hiding import hidden_of
 from router_app.http.call import Call
 from router_app.http.delivering import Start, deliver
-from router_app.http.ids import choose_key
+from router_app.http.ids import Instance, choose_key
 from router_app.http.links import accepted
 from router_app.http.rejections import rejection
 from router_app.inputs import read_input
@@ -89,18 +90,23 @@ async def _forward(parts: Parts, call: Call, wish: Wish, decision: Forward) -> f
         start = Start(wish.name, instance_id, wish.input.encode(), wish.headers)
         answer = await deliver(parts, decision.app, start, is_new=wish.is_new)
     if answer.status == 202 or (answer.status == 409 and wish.repeatable):
-        return accepted(parts, call, instance_id, route_text(decision.line, decision.reason))
-    raise _refusal(answer, decision, instance_id)
+        return _accepted(parts, call, instance_id, decision)
+    raise await _refusal(parts, call, answer, decision, instance_id)
 
 
-def _refusal(answer: AppAnswer, decision: Forward, instance_id: str) -> Problem:
+def _accepted(parts: Parts, call: Call, instance_id: str, decision: Forward | Wait) -> func.HttpResponse:
+    route = route_text(decision.line, decision.reason)
+    return accepted(parts, call, Instance(decision.line, instance_id), route)
+
+
+async def _refusal(parts: Parts, call: Call, answer: AppAnswer, decision: Forward, instance_id: str) -> Problem:
     if answer.status == 409:
         return Problem(
             "instance-exists",
             f"{instance_id} has not ended. Use another id, or send an Idempotency-Key to make starts repeatable.",
             members={"instanceId": instance_id},
         )
-    return app_problem(answer, decision.app)
+    return app_problem(answer, await hidden_of(parts, call, decision.line, decision.app))
 
 
 async def _wait(parts: Parts, call: Call, wish: Wish, decision: Wait) -> func.HttpResponse:
@@ -112,7 +118,7 @@ async def _wait(parts: Parts, call: Call, wish: Wish, decision: Wait) -> func.Ht
     state = new_start(call.application, start, operation=saga)
     started = await call.hub.start_saga(DELIVER_START, saga, state, again=True)
     if started or wish.repeatable:
-        return accepted(parts, call, instance_id, route_text(decision.line, decision.reason))
+        return _accepted(parts, call, instance_id, decision)
     raise Problem(
         "instance-exists", f"{instance_id} is already waiting to be started.", members={"instanceId": instance_id}
     )

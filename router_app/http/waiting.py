@@ -1,18 +1,19 @@
 """The status of an instance whose start was accepted, but whose app is not there yet."""
 
+import json
 from typing import Any
 
 from router_app.durable.client import Hub, Operation
 from version_registry.codec import encode_time
-from version_registry.identifiers import PublicId, start_id
+from version_registry.identifiers import start_id
 
 
-async def waiting_status(hub: Hub, application: str, instance: PublicId) -> dict[str, Any] | None:
+async def waiting_status(hub: Hub, application: str, instance_id: str) -> dict[str, Any] | None:
     """Answer as Durable would for the instance: Pending while it waits, Failed if it cannot be started; else None."""
-    operation = await hub.look_up(start_id(application, instance))
+    operation = await hub.look_up(start_id(application, instance_id))
     if operation is None:
         return None
-    return describe_waiting(operation, str(instance))
+    return describe_waiting(operation, instance_id)
 
 
 def describe_waiting(operation: Operation, instance_id: str) -> dict[str, Any] | None:
@@ -20,11 +21,12 @@ def describe_waiting(operation: Operation, instance_id: str) -> dict[str, Any] |
     if operation.status == "Completed" and not _is_rejected(operation):
         return None
     runtime = "Pending" if operation.alive else "Failed"
+    state = operation.input.get("state", {})
     return {
-        "name": operation.input.get("state", {}).get("name"),
+        "name": state.get("name"),
         "instanceId": instance_id,
         "runtimeStatus": runtime,
-        "input": None,
+        "input": json.loads(state.get("input") or "null"),
         "customStatus": {"waitingFor": operation.progress or "its start to be delivered"} if operation.alive else None,
         "output": None if operation.alive else _reason(operation),
         "createdTime": encode_time(operation.created_at) if operation.created_at else None,

@@ -5,9 +5,7 @@ import pytest
 from provisioning import AppFunction, AppHealth, TriggerKind
 from router_app.durable.client import Operation
 from router_app.effects.apps import app_spec, doubt_about
-from router_app.http.listing import Position, decode_position, encode_position
 from router_app.http.waiting import describe_waiting
-from router_app.problems import Problem
 from router_app.settings import read_settings
 
 ECHO = AppFunction("echo", TriggerKind.ORCHESTRATOR)
@@ -75,14 +73,3 @@ def test_apps_of_two_generations_have_two_names():
 def test_a_waiting_start_has_a_status(operation, runtime):
     status = describe_waiting(operation, "1.0~a")
     assert (status and status["runtimeStatus"]) == runtime
-
-
-@pytest.mark.parametrize("position", [Position("1.0"), Position("1.4.2rc1", "bmV4dA==")])
-def test_a_position_survives_its_token(position):
-    assert decode_position(encode_position(position)) == position
-
-
-@pytest.mark.parametrize("token", ["", "x", "W10=", "WyIxLjAiXQ==", "WzEsMl0=", "bnVsbA=="])
-def test_a_token_of_somebody_else_is_refused(token):
-    with pytest.raises(Problem):
-        decode_position(token)

@@ -9,8 +9,8 @@ from router_app.http.hiding import Hidden, hide_in_body, hide_in_text
 HIDDEN = Hidden(
     host="orders-1-0-abc.azurewebsites.net",
     secrets=("dur/able==", "default-key"),
-    instances_url="https://router.example/api/orders/instances",
-    http_url="https://router.example/api/orders/v/1.0/http",
+    application_url="https://router.example/api/orders",
+    line="1.0",
 )
 BASE = "https://orders-1-0-abc.azurewebsites.net/runtime/webhooks/durabletask/instances/1.0~a"
 KEY = "taskHub=h&connection=Storage&code=dur%2Fable%3D%3D"
@@ -31,6 +31,14 @@ KEY = "taskHub=h&connection=Storage&code=dur%2Fable%3D%3D"
         (
             "http://ORDERS-1-0-abc.azurewebsites.net/api/about?x=1&code=default-key",
             "https://router.example/api/orders/v/1.0/http/about?x=1",
+        ),
+        (
+            f"{BASE.replace('1.0~a', 'own-start')}?{KEY}",
+            "https://router.example/api/orders/v/1.0/runtime/webhooks/durabletask/instances/own-start",
+        ),
+        (
+            f"https://orders-1-0-abc.azurewebsites.net/runtime/webhooks/durabletask/orchestrators/echo?{KEY}",
+            "https://router.example/api/orders/v/1.0/runtime/webhooks/durabletask/orchestrators/echo",
         ),
         ("key dur/able== and dur%2Fable%3D%3D", "key <hidden> and <hidden>"),
         ("I am orders-1-0-abc.azurewebsites.net", "I am <app>"),
