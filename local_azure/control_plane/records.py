@@ -168,6 +168,8 @@ class Deployment:
     """Rises with each deployment of this control plane; the greatest of a site is its latest."""
     fault: str = ""
     """What is to go wrong with it: a kind of fault, or nothing."""
+    way: str = ""
+    """The endpoint that took it; of older records the deployer tells it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,9 +84,17 @@ def _publish_path(scm: Scm, mark: str) -> str:
 
 
 def _latest(scm: Scm) -> KnownDeployment | None:
-    """Look at the newest deployment; None when there is none or the endpoint does not list them."""
+    """Look at the newest deployment; None when there is none or the endpoint does not list them to us.
+
+    TemporaryError when it cannot tell now: unknown is not none, and a package sent blindly may be sent twice.
+    """
     answer = scm.sites.call_scm(scm.host, _DEPLOYMENTS)
-    return latest_of(answer.json()) if answer.status == 200 else None
+    if answer.status == 200:
+        return latest_of(answer.json())
+    error = error_for(answer.status, read_error_body(answer.text), f"list the deployments at {scm.host}")
+    if isinstance(error, TemporaryError):
+        raise error
+    return None
 
 
 def _deployment_id(answer: Answer) -> str:
@@ -137,14 +145,15 @@ def _state(scm: Scm, path: str, document: Mapping[str, Any]) -> DeploymentState:
 
 
 def _success(scm: Scm, document: Mapping[str, Any]) -> DeploymentState:
-    """Believe a success, unless the app has come to run another deployment since."""
+    """Believe a success only of what the app runs: the old code may stay, or another deployment have come since."""
     deployment = read_deployment(document)
-    if deployment is not None and deployment.active is False:
-        latest = _latest(scm)
-        if latest is not None and latest.id != deployment.id:
-            message = f"it succeeded, but another deployment, {latest.id}, took its place"
-            return DeploymentState(DeploymentStatus.FAILED, message)
-    return DeploymentState(DeploymentStatus.SUCCEEDED)
+    if deployment is None or deployment.active is not False:
+        return DeploymentState(DeploymentStatus.SUCCEEDED)
+    latest = _latest(scm)
+    if latest is not None and latest.id != deployment.id:
+        message = f"it succeeded, but another deployment, {latest.id}, took its place"
+        return DeploymentState(DeploymentStatus.FAILED, message)
+    return DeploymentState(DeploymentStatus.PENDING, "it succeeded, but the app does not run it yet")
 
 
 def _last_log_lines(scm: Scm, path: str) -> list[str]:

@@ -6,6 +6,7 @@ import zipfile
 
 import httpx
 import pytest
+from plane_process import scm_url
 
 from local_azure.control_plane.kudu.errors import PackageError
 from local_azure.control_plane.kudu.unpack import unpack
@@ -207,3 +208,34 @@ def test_a_site_can_be_deleted_while_a_deployment_switches_it(azure, stand_in, a
     azure.web.web_apps.delete("versions", "orders")
     assert list(azure.web.web_apps.list()) == []
     assert not (stand_in.state / "sites" / "orders").exists()
+
+
+def test_whoever_publishes_is_recorded_as_he_calls_himself_and_deployments_are_listed_with_the_latest_first(
+    azure, zip_of, until
+):
+    site = azure.make_site("orders")
+    names = ("", "&Deployer=az_cli", "&deployer=durable-router-0123")
+    for number, name in enumerate(names):
+        answer = azure.post_package(site, zip_of({"version.txt": str(number)}), f"RemoteBuild=true{name}")
+        assert answer.status_code == 202, answer.text
+        until(lambda url=answer.headers["Location"]: azure.scm.get(url).json()["complete"])
+
+    listed = azure.scm.get(f"{scm_url(site)}/api/deployments").json()
+
+    assert [one["deployer"] for one in listed] == ["durable-router-0123", "az_cli", "LegionOneDeploy"]
+    assert [one["active"] for one in listed] == [True, False, False]
+    assert {one["author_email"] for one in listed} == {""}, "whoever it was, it came by one-deploy"
+    log = azure.scm.get(listed[0]["log_url"]).json()
+    assert log[-1]["message"] == "Deployment successful."
+
+
+def test_a_zipdeploy_is_followed_under_the_name_of_its_deployer(azure, zip_of, until):
+    azure.make_group()
+    azure.make_plan("premium", "EP1", "ElasticPremium")
+    body = {"location": "eastus2", "kind": "functionapp,linux", "properties": {"serverFarmId": "premium"}}
+    site = azure.web.web_apps.begin_create_or_update("versions", "orders", body).result()
+    package = zip_of({"version.txt": "one"})
+    accepted = azure.scm.post(f"{scm_url(site)}/api/zipdeploy?isAsync=true&deployer=durable-router-1", content=package)
+    assert "/api/deployments/latest?deployer=durable-router-1&time=" in accepted.headers["Location"]
+    ended = until(lambda: (found := azure.scm.get(accepted.headers["Location"]).json())["complete"] and found)
+    assert (ended["deployer"], ended["author_email"]) == ("durable-router-1", "N/A")

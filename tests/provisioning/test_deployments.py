@@ -130,7 +130,17 @@ def test_a_deployment_of_another_package_is_let_end_first(scm, scripted_platform
     assert scripted_platform.publish("orders-app", make_app(), DIGEST) == "new"
 
 
-@pytest.mark.parametrize("status", [404, 500, 401], ids=str)
+@pytest.mark.parametrize("status", [500, 503, 429], ids=str)
+def test_an_endpoint_that_cannot_list_now_is_not_published_to_blindly(scm, scripted_platform, make_app, reply, status):
+    scm.on("GET", "/api/deployments$", reply(status, "no"))
+
+    with pytest.raises(TemporaryError):
+        scripted_platform.publish("orders-app", make_app(), DIGEST)
+
+    assert scm.paths("POST") == []
+
+
+@pytest.mark.parametrize("status", [404, 401, 403], ids=str)
 def test_an_endpoint_that_lists_nothing_is_published_to(scm, scripted_platform, make_app, reply, status):
     scm.on("GET", "/api/deployments$", reply(status, "no"))
 
@@ -154,10 +164,13 @@ def test_a_success_that_another_deployment_replaced_is_a_failure_that_says_so(sc
     assert state == DeploymentState(DeploymentStatus.FAILED, message)
 
 
-def test_a_success_that_nothing_replaced_is_one_though_it_is_not_marked_active(scm, scripted_platform, reply):
+def test_a_success_that_the_app_does_not_run_yet_is_waited_for(scm, scripted_platform, reply):
     scm.on("GET", "/api/deployments/there", reply(200, {"id": "there", "status": 4, "active": False}))
     scm.on("GET", "/api/deployments$", reply(200, listed(4, OURS, active=False)))
 
+    waiting = DeploymentState(DeploymentStatus.PENDING, "it succeeded, but the app does not run it yet")
+    assert scripted_platform.check_deployment("orders-app", "there") == waiting
+    scm.on("GET", "/api/deployments/there", reply(200, {"id": "there", "status": 4, "active": True}))
     assert scripted_platform.check_deployment("orders-app", "there") == DeploymentState(DeploymentStatus.SUCCEEDED)
 
 

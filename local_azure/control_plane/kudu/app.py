@@ -5,6 +5,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -40,7 +41,7 @@ class Scm:
     async def publish(self, request: web.Request) -> web.Response:
         """Accept a package; 202 with the deployment's id, as on Flex."""
         remote_build = request.query.get("RemoteBuild", "false").lower() == "true"
-        deployment, _ = await self._accept(request, deployer=ONE_DEPLOY, remote_build=remote_build)
+        deployment, _ = await self._accept(request, way=ONE_DEPLOY, remote_build=remote_build)
         location = f"{_origin(request)}/api/deployments/{deployment.id}"
         headers = {"Location": location, DEPLOYMENT_HEADER: deployment.id}
         return web.json_response(deployment.id, status=202, headers=headers)
@@ -50,10 +51,11 @@ class Scm:
         plan = find_plan(self.store, self._site().plan_id)
         if plan is not None and plan.is_flex:
             raise web.HTTPNotFound(text="Flex Consumption sites take packages at /api/publish.")
-        deployment, task = await self._accept(request, deployer=ZIP_DEPLOY, remote_build=True)
+        deployment, task = await self._accept(request, way=ZIP_DEPLOY, remote_build=True)
         if request.query.get("isAsync", "false").lower() == "true":
             time_of_day = f"{datetime.now(UTC):%Y-%m-%d_%H-%M-%SZ}"
-            location = f"{_origin(request)}/api/deployments/latest?deployer={ZIP_DEPLOY}&time={time_of_day}"
+            query = urlencode({"deployer": deployment.deployer, "time": time_of_day})
+            location = f"{_origin(request)}/api/deployments/latest?{query}"
             return web.Response(status=202, headers={"Location": location, DEPLOYMENT_HEADER: deployment.id})
         await task
         ended = self.store.deployments.get(deployment.id)
@@ -78,11 +80,13 @@ class Scm:
         return web.json_response(read_journal(self.paths.deployment_log(self._require(request).id)))
 
     async def _accept(
-        self, request: web.Request, *, deployer: str, remote_build: bool
+        self, request: web.Request, *, way: str, remote_build: bool
     ) -> tuple[Deployment, "asyncio.Task[None]"]:
         self._site()
         fault = request.get(DEPLOYMENT_FAULT, "")
-        deployment = Deployment(str(uuid.uuid4()), self.key, deployer, remote_build, timestamp(), fault=fault)
+        deployment = Deployment(
+            str(uuid.uuid4()), self.key, _deployer(request) or way, remote_build, timestamp(), fault=fault, way=way
+        )
         try:
             with self.deployer.reserve(self.key):
                 package = self.paths.package(deployment.id)
@@ -140,6 +144,11 @@ def scm_app(scm: Scm, identities: Identities, own_audience: str, *around: Middle
         ]
     )
     return app
+
+
+def _deployer(request: web.Request) -> str:
+    """Return who publishes, as the publisher puts it; clients do not agree on the case of the parameter."""
+    return next((value for name, value in request.query.items() if name.lower() == "deployer"), "")
 
 
 def _origin(request: web.Request) -> str:

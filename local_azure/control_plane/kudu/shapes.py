@@ -31,7 +31,7 @@ def deployment_json(deployment: Deployment, site_name: str, *, active: bool, scm
 
 def _of_its_way(deployment: Deployment) -> JsonObject:
     """Write in what the endpoints of Flex and of the other plans differ: two programs, one interface."""
-    if deployment.deployer == ONE_DEPLOY:
+    if (deployment.way or deployment.deployer) == ONE_DEPLOY:
         who: JsonObject = {"author": None, "author_email": "", "message": "", "is_readonly": False}
         return {**who, "remoteBuild": deployment.remote_build, "build_summary": None}
     who = {"author": "N/A", "author_email": "N/A", "message": "Created via a push deployment", "is_readonly": True}
