@@ -73,7 +73,8 @@ class AppClients:
         fetching = self._keys.get(app.name) or self._begin_to_fetch_keys(app.name)
         if fetching.done():
             return fetching.result()
-        with self.turns(app).place():
+        # Waiting for a key is a call like any other: it comes from the app.
+        async with self.turns(app).turn():
             # Shielded: one caller that gives up must not fail the others.
             return await asyncio.shield(fetching)
 
