@@ -35,30 +35,33 @@ class Turns:
     def __init__(self, at_once: int, room: WaitingRoom, patience: timedelta) -> None:
         self._turns = asyncio.Semaphore(at_once)
         self._room = room
-        # As many wait as are served: one app alone cannot fill a room that is made for several.
-        self._own_places = WaitingRoom(at_once)
+        # As many wait as are served: one app alone cannot fill a room that is made for several. Who waits is counted
+        # together with who is served, as between the two there is a moment when a call is neither.
+        self._inside = WaitingRoom(2 * at_once)
+        self._between_tries = WaitingRoom(at_once)
         self._patience = patience.total_seconds()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
         """Have a turn; VersionAppError `busy` if too many wait already, or it does not come soon."""
-        await self._await_turn()
-        try:
-            yield
-        finally:
-            self._turns.release()
+        with self._inside.place():
+            await self._await_turn()
+            try:
+                yield
+            finally:
+                self._turns.release()
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Wait for the app outside a turn, such as between two tries; VersionAppError `busy` if too many do."""
-        with self._own_places.place(), self._room.place():
+        """Wait for the app outside a turn, between two tries; VersionAppError `busy` if too many do."""
+        with self._between_tries.place(), self._room.place():
             yield
 
     async def _await_turn(self) -> None:
         if not self._turns.locked():
             await self._turns.acquire()
             return
-        with self.place():
+        with self._room.place():
             try:
                 async with asyncio.timeout(self._patience):
                     await self._turns.acquire()
