@@ -36,7 +36,7 @@ def _content(body: Body, schemas: Schemas) -> Json:
 
 
 def _in_path(operation: Operation, path: str) -> Iterator[Json]:
-    _, schemas = parameter_schemas(operation.path)
+    schemas, _ = parameter_schemas(operation.path)
     for name in parameters_of(path):
         yield {"name": name, "in": "path", "required": True, **_apart(schemas[name])}
 
@@ -44,9 +44,9 @@ def _in_path(operation: Operation, path: str) -> Iterator[Json]:
 def _named_by(model_name: str, place: str) -> Iterator[Json]:
     if not model_name:
         return
-    _, schemas = parameter_schemas(model_name)
+    schemas, required = parameter_schemas(model_name)
     for name, schema in schemas.items():
-        yield {"name": name, "in": place, "required": False, **_apart(schema)}
+        yield {"name": name, "in": place, "required": name in required, **_apart(schema)}
 
 
 def _apart(schema: Json) -> Json:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from router_app.http.models.naming import find_model
@@ -37,13 +36,12 @@ def collect_schemas(operations: Iterable[Operation]) -> Schemas:
     return Schemas(document["$defs"], references, {})
 
 
-def parameter_schemas(name: str) -> tuple[type[BaseModel], Json]:
-    """Return a model of parameters and the schemas of its fields, each whole in itself."""
-    model = find_model(name)
-    document = model.model_json_schema(by_alias=True)
+def parameter_schemas(name: str) -> tuple[Json, frozenset[str]]:
+    """Return the schemas of a model's parameters, each whole in itself, and which must be sent."""
+    document = find_model(name).model_json_schema(by_alias=True)
     definitions = document.get("$defs", {})
     fields = {name: _whole(schema, definitions) for name, schema in document.get("properties", {}).items()}
-    return model, fields
+    return fields, frozenset(document.get("required", ()))
 
 
 def _whole(schema: Json, definitions: Json) -> Json:

@@ -1,6 +1,7 @@
 """What admins do: look at routing tables and their logs, and steer."""
 
 import asyncio
+import re
 from typing import Any
 
 import azure.functions as func
@@ -12,8 +13,11 @@ from router_app.http.call import Call, existing_table, fresh_table, json_respons
 from router_app.http.changes import change_table, expected_generation
 from router_app.http.reading import read_body, read_query
 from router_app.parts import Parts
+from router_app.problems import Problem
 from version_registry.model import RoutingTable
 from version_registry.views import view_log, view_table
+
+LINE_NAME = re.compile(r"[0-9][0-9a-z.]{0,63}")
 
 
 async def show_all_routes(parts: Parts, call: Call) -> func.HttpResponse:
@@ -92,9 +96,17 @@ async def set_policy(parts: Parts, call: Call) -> func.HttpResponse:
 async def _steer(parts: Parts, call: Call, operation: str, args: dict[str, Any]) -> func.HttpResponse:
     # An unknown application is told before an orchestration is made for it.
     await existing_table(parts, call)
-    line = {"line": call.route["line"]} if "line" in call.route else {}
+    line = {"line": _line(call)} if "line" in call.route else {}
     outcome = await change_table(parts, call, operation, {**line, **args, **expected_generation(call)})
     return json_response({name: value for name, value in outcome.items() if name not in ("granted", "waiting")})
+
+
+def _line(call: Call) -> str:
+    """Return the line that the path names; Problem, before anything is stored, if no line can have that name."""
+    name = call.route["line"]
+    if LINE_NAME.fullmatch(name):
+        return name
+    raise Problem("unknown-line", f"{name[:40]!r} is not the name of a line, such as 1.4 or 1.4.2rc1.")
 
 
 def _view(parts: Parts, table: RoutingTable) -> Any:

@@ -18,13 +18,24 @@ VersionText = Annotated[
 Generation = Annotated[
     str,
     Field(
-        pattern=r'^(\*|(W/)?"?[0-9]{1,15}"?)$',
+        pattern=r'^(\*|(W/)?"[0-9]{1,15}"|[0-9]{1,15})$',
         description="Generation of the routing table that the change is based on; with another one it is refused.",
     ),
 ]
 
 
-class Start(QueryModel):
+class StartLikeDurable(QueryModel):
+    """Of a start under Durable's own path."""
+
+    timeout: float | None = Field(
+        None, ge=0, description="Seconds to wait for the end, at most 200; if it comes, the output is the answer."
+    )
+    pollingInterval: float | None = Field(  # noqa: N815 - Durable's own name
+        None, ge=0, description="Seconds between two looks; 1 if not said, at least 0.1."
+    )
+
+
+class Start(StartLikeDurable):
     """Of a start whose path names no version."""
 
     version: VersionText | None = None
@@ -64,6 +75,33 @@ class ListInstances(QueryModel):
     continuationToken: str | None = Field(  # noqa: N815
         None, description="What the page before answered in the header x-ms-continuation-token, if not sent as header."
     )
+
+
+class ListLikeDurable(QueryModel):
+    """Of the query over a line's instances under Durable's own path."""
+
+    runtimeStatus: str | None = Field(None, description="Statuses, separated by commas.")  # noqa: N815
+    createdTimeFrom: str | None = Field(None, description="Made at or after.")  # noqa: N815
+    createdTimeTo: str | None = Field(None, description="Made at or before.")  # noqa: N815
+    instanceIdPrefix: str | None = Field(None, description="How ids begin, with the line or without.")  # noqa: N815
+    showInput: bool = Field(False, description="With the inputs.")  # noqa: N815
+    top: int = Field(100, ge=1, le=1000, description="So many at most.")
+
+
+class PurgeLikeDurable(QueryModel):
+    """Of a purge of the instances that match."""
+
+    createdTimeFrom: str = Field(description="Made at or after.")  # noqa: N815
+    createdTimeTo: str | None = Field(None, description="Made at or before.")  # noqa: N815
+    runtimeStatus: str | None = Field(  # noqa: N815
+        None, description="Completed, Failed, Terminated or Canceled, separated by commas; else all of them."
+    )
+
+
+class PurgeInstances(PurgeLikeDurable):
+    """Of a purge in all lines."""
+
+    line: str | None = Field(None, description="In this line only.")
 
 
 class Entities(QueryModel):

@@ -17,9 +17,14 @@ from version_registry.model import (
     Receipt,
     ReleaseStatus,
     RetiredStarts,
-    VersionApp,
 )
 from version_registry.orphans import Orphan
+
+
+class AppName(AnswerModel):
+    """A version app. Its host is nobody's business."""
+
+    name: str
 
 
 class LineRelease(AnswerModel):
@@ -43,7 +48,7 @@ class Line(AnswerModel):
     superseded: bool
     generation: int
     active: str | None
-    app: VersionApp | None
+    app: AppName | None
     functions: list[Function]
     condition: str
     operation: str | None
