@@ -5,6 +5,7 @@ from router_app.http import steering
 from router_app.http.call import Answerer
 from router_app.http.operations import Answer, Body, Operation
 from router_app.http.problem_groups import CHANGES, LINE_CHANGES
+from router_app.http.retiring import retire
 
 LINE = "{application}/lines/{line}"
 CHANGED = Answer("It is changed, or was so already.", "answers.Changed")
@@ -68,6 +69,12 @@ ADMIN_OPERATIONS = (
     ),
     _steer("unkeep_line", f"DELETE {LINE}/keep", steering.unkeep, "Let the line be drained again."),
     _steer("drain_line", f"POST {LINE}/drain", steering.drain, "Drain the line without quiet period."),
+    _steer(
+        "retire_line",
+        f"POST {LINE}/retire",
+        retire,
+        "Retire the line as soon as nothing in it is unfinished; the monitor looks at once.",
+    ),
     _steer(
         "cancel_drain",
         f"POST {LINE}/cancel-drain",

@@ -4,18 +4,17 @@ import azure.functions as func
 
 from router_app.access import Right
 from router_app.http import instances
+from router_app.http.awaiting_end import start_and_wait
 from router_app.http.call import Answerer, Call
 from router_app.http.listing import list_instances
 from router_app.http.operations import Answer, Body, Operation
 from router_app.http.pass_through import pass_to_entity, pass_to_trigger
 from router_app.http.problem_groups import APP, COMMANDS, FOLLOW_UPS, PASSED_THROUGH, STARTS
-from router_app.http.start_requests import start_instance
+from router_app.http.purging import purge_instances
 from router_app.parts import Parts
 
 INSTANCE = "{application}/instances/{instanceId}"
 START = "orchestrations/{name}/{instanceId?}"
-DURABLE_START = "runtime/webhooks/durabletask/orchestrators/{name}/{instanceId?}"
-"""Durable's own path, for callers who only change what stands before it."""
 
 PASSED_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 ENTITY_METHODS = ("GET", "POST", "DELETE")
@@ -24,6 +23,8 @@ ACCEPTED = Answer(
     "answers.CheckStatus",
     headers=("Location", "Retry-After", "X-Durable-Router-Route"),
 )
+OUTPUT = Answer("It has ended in time: the output; of one that has not completed, the status.", "answers.Output")
+FAILED = Answer("It has failed in time, and the caller wants to be told by the status.", "answers.InstanceStatus")
 TOLD = Answer("The app took it.", headers=("Location",))
 BY_APP = Answer("What the version app answers, without its host and keys.", media="*/*")
 
@@ -34,9 +35,9 @@ def _start(name: str, route: str, summary: str, *, query: str = "queries.Start")
         "POST",
         route,
         Right.CALL,
-        start_instance,
+        start_and_wait,
         summary,
-        answers={202: ACCEPTED},
+        answers={200: OUTPUT, 202: ACCEPTED, 500: FAILED},
         problems=(*STARTS, *APP),
         query=query,
         headers="headers.Start",
@@ -69,11 +70,6 @@ def _passing_on(verb: str) -> Answerer:
 CLIENT_OPERATIONS = (
     _start("start_instance", "{application}/" + START, "Start an orchestration."),
     _start("start_instance_of_version", "{application}/v/{version}/" + START, "Start an orchestration on a version."),
-    _start(
-        "start_instance_like_durable",
-        "{application}/v/{version}/" + DURABLE_START,
-        "Start an orchestration under Durable's own path.",
-    ),
     Operation(
         "list_instances",
         "GET",
@@ -85,6 +81,17 @@ CLIENT_OPERATIONS = (
         problems=("unknown-application", "unknown-line", "invalid-parameter", *APP),
         query="queries.ListInstances",
         headers="headers.Paging",
+    ),
+    Operation(
+        "purge_instances",
+        "DELETE",
+        "{application}/instances",
+        Right.CALL,
+        purge_instances,
+        "Purge the histories of all instances that have ended and match, in all lines.",
+        answers={200: Answer("So many are purged.", "answers.Purged")},
+        problems=("unknown-application", "unknown-line", "unknown-instance", "invalid-parameter", *APP),
+        query="queries.PurgeInstances",
     ),
     Operation(
         "show_instance",

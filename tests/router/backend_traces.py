@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from devstack.errors import StackError
 from devstack.router_site import ROUTER_GROUP, SITE
 from devstack.stack import Stack
 
@@ -36,7 +37,8 @@ def _keys(stack: Stack, name: str) -> dict[str, str]:
     path = f"{stack.arm._site_path(group, name)}/host/default/listkeys"
     try:
         answer = stack.arm._arm("POST", path, {})
-    except Exception:  # noqa: BLE001 - an app that is being made has no keys yet
+    except StackError:
+        # An app that is being made has no keys yet.
         return {}
     named = {**answer.get("functionKeys", {}), **answer.get("systemKeys", {})}
     return {"master key": answer["masterKey"], **{f"key {key}": value for key, value in named.items()}}

@@ -10,6 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from dataclasses import replace
 
 from router_driver import RouterDriver
+from storied_package import STORIED
+from version_package import zip_version
 
 from devstack.control_plane import free_port
 from devstack.pace import BRISK
@@ -39,3 +41,24 @@ def open_router(stack):
     yield open_one
     for driver in drivers:
         driver.close()
+
+
+@pytest.fixture(scope="session")
+def storied(stack):
+    """An application with a past: 1.0 is retired, 1.1 is live and superseded, 1.2 is current."""
+    keys = {"client": stack.keys.client, "release": stack.keys.release, "admin": stack.keys.admin}
+    router = RouterDriver(stack.url, keys, "storied")
+    router.deploy("1.0.0", zip_version("1.0.0", more=STORIED))
+    for number in range(3):
+        assert router.start("echo", {"old": number}, key=f"old-{number}").status_code == 202
+    router.start("fail", key="old-failed")
+    router.call("client", "POST", "/v/1.0/http/own-start")
+    router.call("client", "POST", "/v/1.0/http/leak", params={"id": "1.0~leak"})
+    for name in ("old-0", "old-1", "old-2", "old-failed", "leak"):
+        router.finished(f"1.0~{name}")
+    router.deploy("1.1.0", zip_version("1.1.0", more=STORIED))
+    router.await_line("1.0", "retired")
+    router.call("admin", "PUT", "/policy", json={"keep_last": 10})
+    router.deploy("1.2.0", zip_version("1.2.0", more=STORIED))
+    yield router
+    router.close()

@@ -25,7 +25,7 @@ class RouterDriver:
 
     def start(self, name: str, body: Any = None, *, key: str = "", version: str = "", **sent: Any) -> httpx.Response:
         path = f"/orchestrations/{name}/{key}" if key else f"/orchestrations/{name}"
-        params = {"version": version} if version else {}
+        params = {**({"version": version} if version else {}), **sent.pop("params", {})}
         return self.call("client", "POST", path, json=body, params=params, **sent)
 
     def status(self, instance_id: str, **params: Any) -> httpx.Response:

@@ -39,6 +39,10 @@ class CheckStatus(AnswerModel):
     resumePostUri: str  # noqa: N815
 
 
+class Output(RootModel[Any]):
+    """An orchestration's output: any JSON value."""
+
+
 class InstanceStatus(AnswerModel):
     """An instance as Durable shows it."""
 
