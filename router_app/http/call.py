@@ -105,8 +105,19 @@ def problem_of(error: Exception) -> Problem:
 def json_response(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> func.HttpResponse:
     """Answer with JSON."""
     text = json.dumps(body, ensure_ascii=False)
+    if not text.isascii() and _has_halves(text):
+        # An app may say half of a character, which only an escape can write.
+        text = json.dumps(body)
     extra = {"Cache-Control": "no-store", **(headers or {})}
     return func.HttpResponse(text, status_code=status, headers=extra, mimetype="application/json")
+
+
+def _has_halves(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def origin(parts: Parts, call: Call) -> str:
