@@ -139,10 +139,11 @@ def test_a_line_whose_functions_are_unknown_takes_any_name():
     assert isinstance(route_start(table, None, "anything", "key"), Forward)
 
 
-def test_a_line_that_no_release_can_revive_refuses_its_starts():
+@pytest.mark.parametrize("status", [LineStatus.REGISTERED, LineStatus.RETIRED])
+def test_a_line_that_no_release_can_revive_refuses_its_starts(status):
     failure = Condition("Active", False, "package_corrupt", "the zip is cut off", at=a_release("1.0.0").registered_at)
     failed = a_release("1.0.0", ReleaseStatus.FAILED, conditions=(failure,))
-    decision = route_start(a_table(a_line("1.0", LineStatus.REGISTERED, releases=(failed,))), "1.0", "x", "key")
+    decision = route_start(a_table(a_line("1.0", status, releases=(failed,))), "1.0", "x", "key")
 
     assert decision == Reject(
         RejectKind.RELEASE_FAILED, "no release of line 1.0 can be deployed: 1.0.0 failed (the zip is cut off)"
@@ -167,6 +168,49 @@ def test_a_ramp_takes_its_share_and_the_same_id_always_falls_on_the_same_side():
     assert 400 < sum(line == "2.0" for line in lines.values()) < 600
     assert set(lines.values()) == {"1.3", "2.0"}
     assert route_start(table, "1.1", "process_order", "0").line == "1.1", "a start that names a version is not ramped"
+
+
+@pytest.mark.parametrize(
+    ("ready", "less_ready"),
+    [
+        (LineStatus.LIVE, LineStatus.DRAINING),
+        (LineStatus.LIVE, LineStatus.PROVISIONING),
+        (LineStatus.DRAINING, LineStatus.REGISTERED),
+        (LineStatus.PROVISIONING, LineStatus.REGISTERED),
+        (LineStatus.REGISTERED, LineStatus.RETIRING),
+        (LineStatus.REGISTERED, LineStatus.RETIRED),
+    ],
+)
+def test_of_lines_that_fit_the_readier_is_chosen_and_only_then_the_newer(ready, less_ready):
+    table = a_table(a_line("1.0", ready), a_line("1.1", less_ready))
+    assert route_start(table, "1", "process_order", "key").line == "1.0"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(LineStatus.DRAINING, LineStatus.PROVISIONING), (LineStatus.RETIRING, LineStatus.RETIRED)],
+)
+def test_of_lines_that_are_equally_ready_the_newer_is_chosen(one, other):
+    for statuses in ((one, other), (other, one)):
+        table = a_table(*(a_line(name, status) for name, status in zip(("1.0", "1.1"), statuses, strict=True)))
+        assert route_start(table, "1", "process_order", "key").line == "1.1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        (RejectKind.INVALID_VERSION, 400),
+        (RejectKind.UNKNOWN_APPLICATION, 404),
+        (RejectKind.UNKNOWN_VERSION, 404),
+        (RejectKind.UNKNOWN_ORCHESTRATOR, 404),
+        (RejectKind.UNKNOWN_INSTANCE, 404),
+        (RejectKind.NOT_YET, 409),
+        (RejectKind.RELEASE_FAILED, 409),
+        (RejectKind.RETIRED, 410),
+    ],
+)
+def test_every_refusal_has_its_http_status(kind, status):
+    assert Reject(kind, "why").status == status
 
 
 @pytest.mark.parametrize(("key", "side"), [("a", 50), ("order-1", 96), ("0f3c", 28), ("ü", 28), ("225", 0), ("29", 25)])

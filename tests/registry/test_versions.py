@@ -41,7 +41,6 @@ def test_what_is_no_release_is_refused(text):
     [
         (None, VersionRequest(RequestKind.CURRENT)),
         ("", VersionRequest(RequestKind.CURRENT)),
-        ("  ", VersionRequest(RequestKind.CURRENT)),
         ("latest", VersionRequest(RequestKind.LATEST)),
         ("Latest", VersionRequest(RequestKind.LATEST)),
         ("1", VersionRequest(RequestKind.MAJOR, "1")),
@@ -58,7 +57,19 @@ def test_a_request_is_understood(text, request_):
     assert parse_request(text) == request_
 
 
-@pytest.mark.parametrize("text", ["newest", "1.4.2.3", "~1.4", ">=banana", "==", "1.", "-1", ">=" + "1" * 70, "1" * 70])
+@pytest.mark.parametrize(
+    "text", ["newest", "1.4.2.3", "~1.4", ">=banana", "==", "1.", "-1", ">=" + "1" * 70, "1" * 70, "  "]
+)
 def test_a_request_that_means_nothing_is_refused(text):
     with pytest.raises(InvalidNameError):
         parse_request(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["１.０", "１.０.０", "١.٠", "1.0\n", "1.0.0\n", "1.0\x00", "\u20031.0", "1.0\u200b", "~=１.０", "lateſt"]
+)
+def test_other_scripts_and_hidden_characters_are_refused(text):
+    with pytest.raises(InvalidNameError):
+        parse_request(text)
+    with pytest.raises(InvalidNameError):
+        parse_release(text)
