@@ -13,7 +13,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run what the command line asks for; 1 if a promise was broken."""
     chosen = _read_arguments(arguments)
     if chosen.seed is not None:
-        return _show(chosen.seed, chosen.without)
+        return _show(chosen.seed, chosen.leave_out)
     return _run(chosen)
 
 
@@ -23,12 +23,19 @@ def _read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--processes", type=int, default=usable_processors())
     parser.add_argument("--seed", type=int, help="run this one alone and print what happens in it")
-    parser.add_argument("--without", choices=sorted(MUTATIONS), help="leave out a step of the protocol")
+    parser.add_argument(
+        "--leave-out",
+        choices=sorted(MUTATIONS),
+        action="append",
+        default=[],
+        metavar="STEP",
+        help="of the protocol; repeat it for more",
+    )
     return parser.parse_args(arguments)
 
 
-def _show(seed: int, mutation: str | None) -> int:
-    with without(mutation):
+def _show(seed: int, left_out: list[str]) -> int:
+    with without(*left_out):
         verdict = run(seed, traced=True)
     print("\n".join(verdict.trace))
     print(f"\nseed {seed}: {verdict.violation or 'every promise is kept'}")
@@ -37,7 +44,7 @@ def _show(seed: int, mutation: str | None) -> int:
 
 def _run(chosen: argparse.Namespace) -> int:
     began, tally = monotonic(), Tally()
-    for tally in run_many(chosen.first, chosen.schedules, processes=chosen.processes, mutation=chosen.without):
+    for tally in run_many(chosen.first, chosen.schedules, processes=chosen.processes, left_out=chosen.leave_out):
         if sys.stderr.isatty():
             print(f"\r{tally.schedules} schedules, {len(tally.violations)} violations", end="", file=sys.stderr)
     took = monotonic() - began

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from simulation.activities import Done
-from simulation.cloud import Cloud
+from simulation.cloud import OURS, App, Cloud
 from simulation.faults import LONGEST_LATE_EFFECT
 from simulation.nature import Nature
 from simulation.routers import ORCHESTRATOR
@@ -84,7 +84,7 @@ class AppEffects:
     def check_health(self, args: Mapping[str, Any], done: Done) -> None:
         """Look whether the app runs what it should."""
         app = self._cloud.apps.get(args["app"]["name"])
-        healthy = app is not None and app.answers(self._nature.now) and BAD_DIGEST not in (app.digest or "")
+        healthy = app is not None and app.answers(self._nature.now) and not is_bad(app.digest)
         outcome = ok(functions=FUNCTIONS) if healthy else retry("the host is starting", 5.0)
         self._nature.after(self._nature.moment_of_work(), done, outcome)
 
@@ -96,17 +96,16 @@ class AppEffects:
         def delete() -> Json:
             if self._cloud.being_made.get(name):
                 return retry("another operation is in progress", 5.0)
-            app = self._cloud.apps.get(name)
-            if app is not None and (app.line, app.generation) != (line, generation):
-                return {"failed": {"code": "not_ours", "reason": f"{name} belongs to {app.line} {app.generation}"}}
+            if (app := self._cloud.apps.get(name)) is not None and not is_ours(app, line, generation):
+                return {"failed": {"code": "not_ours", "reason": f"{name} belongs to {app.owner}"}}
             return ok(deleted=self._cloud.delete(name))
 
         self._call(delete, done)
 
     def _call(self, act: Callable[[], Json], done: Done, after: Callable[[], None] = lambda: None) -> None:
         """Call Azure: it may refuse, or do it and not say so, or do it much later. `after`: it is over, either way."""
-        nature, faults = self._nature, self._nature.faults
-        slow = nature.happens(faults.azure_slow)
+        nature = self._nature
+        slow = nature.befalls("azure_slow")
         takes = nature.up_to(_LONGEST_CALL) if slow else nature.moment_of_work() * 4
 
         def end(outcome: Json | None, answer: Json | None) -> None:
@@ -115,15 +114,25 @@ class AppEffects:
             after()
             done(answer or result)
 
-        if nature.happens(faults.azure_refuses):
+        if nature.befalls("azure_refuses"):
             nature.after(takes, end, retry("throttled"), None)
-        elif nature.happens(faults.azure_answer_lost):
+        elif nature.befalls("azure_answer_lost"):
             nature.after(takes, end, None, retry("timed out"))
-        elif nature.happens(faults.azure_late):
+        elif nature.befalls("azure_late"):
             nature.after(takes, done, retry("timed out"))
             nature.after(takes + (LONGEST_LATE_EFFECT - takes) * nature.draw.random(), _both, act, after)
         else:
             nature.after(takes, end, None, None)
+
+
+def is_ours(app: App, line: str, generation: int) -> bool:
+    """Tell by an app's tags whether it is this router's app of a line's generation."""
+    return app.owner == OURS and (app.line, app.generation) == (line, generation)
+
+
+def is_bad(digest: str | None) -> bool:
+    """Tell whether a package does not start."""
+    return digest is not None and digest.startswith(BAD_DIGEST)
 
 
 def _both(act: Callable[[], object], after: Callable[[], None]) -> None:

@@ -80,6 +80,13 @@ def _retired(world: World) -> None:
     _run_until(world, lambda: _status(world, "1.0") is LineStatus.RETIRED)
 
 
+def _long_retired(world: World) -> None:
+    """Line 1.0 is retired, and nobody would roll back to it any more; line 1.1 is superseded and quiet."""
+    _retired(world)
+    _release(world, "1.2.0")
+    _run_until(world, lambda: _line_is_quiet(world, "1.1"))
+
+
 def _on_demand(world: World) -> None:
     """Line 0.9 is registered and has no app; line 1.0 is current."""
     _alone(world)
@@ -94,11 +101,10 @@ _RECIPES: Mapping[str, Callable[[World], None]] = MappingProxyType(
         "superseded": _superseded,
         "both superseded": _both_superseded,
         "retired": _retired,
+        "long retired": _long_retired,
         "on demand": _on_demand,
     }
 )
-# Most runs begin just before a line drains: that is where the protocol has to hold.
-NAMES = ("nothing", "alone", *["superseded"] * 6, *["both superseded"] * 2, "retired", "retired", "on demand")
 
 
 @cache

@@ -2,8 +2,9 @@
 
 import gc
 import os
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
@@ -32,6 +33,7 @@ class Tally:
         self.events += verdict.events
         self.virtual_seconds += verdict.virtual_seconds
         self.reached.update(verdict.reached)
+        self.reached[f"run: {verdict.profile}"] += 1
         if verdict.violation is not None:
             self.violations.append(verdict)
 
@@ -44,16 +46,17 @@ class Tally:
         self.violations += other.violations
 
 
-def run_block(first: int, count: int, *, mutation: str | None = None, until_found: bool = False) -> Tally:
-    """Run seeds one after another; with `until_found` only up to the first violation."""
+def run_block(first: int, count: int, *, left_out: Sequence[str] = (), until: str | None = None) -> Tally:
+    """Run seeds one after another, perhaps without some steps; up to a violation that fits the pattern `until`."""
     tally = Tally()
     # A run leaves cycles behind, which are cheaper to collect once per block.
     gc.disable()
     try:
-        with without(mutation):
+        with without(*left_out):
             for seed in range(first, first + count):
-                tally.add(run(seed))
-                if until_found and tally.violations:
+                verdict = run(seed)
+                tally.add(verdict)
+                if until is not None and verdict.violation is not None and re.search(until, verdict.violation):
                     break
     finally:
         gc.enable()
@@ -69,13 +72,13 @@ def run_for(seconds: float, *, first: int = 0) -> Tally:
     return tally
 
 
-def run_many(first: int, count: int, *, processes: int, mutation: str | None = None) -> Iterator[Tally]:
+def run_many(first: int, count: int, *, processes: int, left_out: Sequence[str] = ()) -> Iterator[Tally]:
     """Run seeds on several processes, yielding what has been done so far."""
     total = Tally()
     starts = range(first, first + count, _BLOCK)
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         blocks = [
-            pool.submit(run_block, start, min(_BLOCK, first + count - start), mutation=mutation) for start in starts
+            pool.submit(run_block, start, min(_BLOCK, first + count - start), left_out=left_out) for start in starts
         ]
         for block in blocks:
             total.merge(block.result())

@@ -1,10 +1,12 @@
 """The promises: what may never be seen, and what must be so once the world has calmed down."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
-from simulation.cloud import Cloud
+from simulation.app_effects import app_name, is_bad
+from simulation.cloud import OURS, Cloud
+from simulation.drain_rules import Restlessness, why_not_close
 from simulation.hub import Hub, Saga
 from simulation.ledger import Ledger
 from simulation.nature import Nature
@@ -31,34 +33,75 @@ _LONG = timedelta(hours=6)
 class Checks:
     """Looks at a world and objects."""
 
-    __slots__ = ("_cloud", "_hub", "_ledger", "_nature", "_table", "calm", "reached")
+    __slots__ = ("_cloud", "_hub", "_ledger", "_nature", "_restlessness", "_table", "calm")
 
     def __init__(self, nature: Nature, table: TableEntity, hub: Hub, cloud: Cloud, ledger: Ledger) -> None:
         self._nature = nature
         self._table, self._hub, self._cloud, self._ledger = table, hub, cloud, ledger
-        self.reached: Counter[str] = Counter()
+        self._restlessness = Restlessness()
         self.calm = False
         """Whether nothing goes wrong in this run, so that everything has to be prompt."""
 
     def watch(self, before: RoutingTable | None, operation: str, args: Json, outcome: Json) -> None:
         """Look at each operation on the table."""
-        self.reached[operation if outcome["granted"] else f"{operation} refused: {outcome['code']}"] += 1
-        if operation == "begin_drain" and outcome["granted"] and before is not None:
-            self._check_drain(before, before.lines[args["line"]])
-        if operation == "activate" and self.calm and outcome["granted"]:
-            self._nature.after(
-                PROMPT, self._check_prompt, [saga for saga in self._starts_of(args["line"]) if saga.alive]
-            )
-        if operation == "complete_retire" and outcome["granted"]:
-            self._check_receipt(outcome["receipt"])
+        reached, granted = self._nature.reached, outcome["granted"]
+        reached[operation if granted else f"{operation} refused: {outcome['code']}"] += 1
+        if not granted or before is self._table.table:
+            return
+        name = outcome.get("line", args.get("line"))
+        line = before.lines.get(name) if before and isinstance(name, str) else None
+        if line is not None and line.status is LineStatus.DRAINING and operation in _INTERRUPTING:
+            reached[f"{operation} of a draining line"] += 1
+        if check := _WATCHED.get(operation):
+            check(self, before, line, args, outcome)
+        if self._table.table is not None:
+            self._restlessness.note(before, self._table.table, self._nature.moment)
 
-    def _check_drain(self, table: RoutingTable, line: Line) -> None:
+    def _check_drain(self, table: RoutingTable, line: Line, _args: Json, _outcome: Json) -> None:
         """A drain begins only on what the table says at that very moment, not on what was seen before."""
         if line.status is not LineStatus.LIVE:
             return
-        verdict = judge_line(table, line, self._nature.moment, self._nature.timings)
-        if not isinstance(verdict, BeginRetirement):
-            raise ViolationError(f"line {line.name} is closed although: {verdict.reason}")
+        nature = self._nature
+        reason = why_not_close(table, line, nature.moment) or self._restlessness.why_not_close(
+            line, nature.moment, nature.timings
+        )
+        if reason:
+            raise ViolationError(f"line {line.name} is closed although {reason}")
+        self._forget_export(line)
+
+    def _check_take_over(self, _table: RoutingTable, line: Line, args: Json, _outcome: Json) -> None:
+        """Nobody is taken over from while it lives."""
+        former = self._hub.sagas.get(args["replaces"])
+        if former is not None and former.alive:
+            raise ViolationError(f"line {line.name} is taken over from {former.id}, which lives")
+        self._forget_export(line)
+
+    def _forget_export(self, line: Line) -> None:
+        if line.app is not None and (app := self._cloud.apps.get(line.app.name)):
+            app.exported_at = None
+
+    def _check_activation(self, _table: RoutingTable, _line: Line, args: Json, _outcome: Json) -> None:
+        app = self._cloud.apps.get(args["app"]["name"])
+        if app is not None and is_bad(app.digest):
+            raise ViolationError(f"line {args['line']} is live, and {app.name} runs {app.digest}, which does not start")
+        if self.calm:
+            waiting = [saga for saga in self._starts_of(args["line"]) if saga.alive]
+            self._nature.after(PROMPT, self._check_prompt, waiting)
+
+    def _check_failed_deploy(self, _table: RoutingTable, line: Line, args: Json, _outcome: Json) -> None:
+        """What a failed deploy says it has removed is gone; unless somebody who was thought dead has made it anew."""
+        app = self._cloud.apps.get(app_name(line.name, line.generation))
+        is_first = line.app is None and args["app_deleted"]
+        if is_first and app is not None and app.digest is not None and not self._hub.has_stragglers:
+            raise ViolationError(f"the deploy {line.holder} has failed and left {app.name} behind")
+
+    def _check_receipt(self, _table: RoutingTable, line: Line, _args: Json, outcome: Json) -> None:
+        receipt = outcome["receipt"]
+        zeros = [count for count in receipt["counts"][-2:] if count["unfinished"] == 0]
+        if len(zeros) < 2:
+            raise ViolationError(f"a line is retired and its receipt ends with {receipt['counts'][-2:]}")
+        if line.app is not None and line.app.name in self._cloud.apps and not self._hub.has_stragglers:
+            raise ViolationError(f"line {line.name} is retired, and {line.app.name} is still there")
 
     def _starts_of(self, line: str) -> list[Saga]:
         prefix = start_id(APPLICATION, f"{line}~")
@@ -68,11 +111,6 @@ class Checks:
         """Whoever waited for a line is woken when it is live."""
         if late := [saga.id for saga in waiting if saga.alive]:
             raise ViolationError(f"{late[0]} still waits {PROMPT:.0f} s after its line has become live")
-
-    def _check_receipt(self, receipt: Json) -> None:
-        zeros = [count for count in receipt["counts"][-2:] if count["unfinished"] == 0]
-        if len(zeros) < 2:
-            raise ViolationError(f"a line is retired and its receipt ends with {receipt['counts'][-2:]}")
 
     def unsettled(self, open_requests: int) -> str:
         """Say what still has to come about before the books can be closed; empty when nothing has to."""
@@ -90,7 +128,9 @@ class Checks:
         yield from (f"line {line.name}: {why}" for line in table.lines.values() if (why := self._why_not(table, line)))
         known = {line.app.name for line in table.lines.values() if line.app}
         yield from (
-            f"{name} is an orphan" for name in self._cloud.apps if name not in known and not self._is_told(name)
+            f"{name} is an orphan"
+            for name, app in self._cloud.apps.items()
+            if name not in known and app.owner == OURS and not self._is_told(name)
         )
 
     def _is_told(self, name: str) -> bool:
@@ -117,6 +157,8 @@ class Checks:
     def close_the_books(self) -> None:
         """Check every promise that was made to a client, and that the apps are what the table says."""
         self._check_apps()
+        if self.calm:
+            self._check_successes()
         for public_id in self._ledger.accepted:
             self._check_accepted(public_id)
         for public_id, runs in self._ledger.runs.items():
@@ -125,6 +167,12 @@ class Checks:
                     f"{public_id} was started {len(runs)} times, in {', '.join(run.app for run in runs)}"
                 )
         self._check_keys()
+
+    def _check_successes(self) -> None:
+        """Where nothing goes wrong nothing fails."""
+        for saga in self._hub.sagas.values():
+            if saga.status == "Failed" and "unknown_version" not in str(saga.output):
+                raise ViolationError(f"nothing went wrong, and {saga.id} has failed: {saga.output}")
 
     def _check_accepted(self, public_id: str) -> None:
         runs = self._ledger.runs.get(public_id, [])
@@ -159,3 +207,13 @@ class Checks:
             digests = {release.version: release.digest for release in line.releases}
             if app is not None and app.digest != digests[line.active or ""]:
                 raise ViolationError(f"{app.name} runs {app.digest}, and the table says {line.active}")
+
+
+_INTERRUPTING = frozenset({"promote", "rollback", "keep", "begin_deploy", "request_start", "cancel_drain"})
+_WATCHED: Mapping[str, Callable[[Checks, Any, Any, Json, Json], None]] = {
+    "begin_drain": Checks._check_drain,
+    "take_over": Checks._check_take_over,
+    "activate": Checks._check_activation,
+    "fail_deploy": Checks._check_failed_deploy,
+    "complete_retire": Checks._check_receipt,
+}

@@ -6,6 +6,7 @@ from simulation.routers import Answer, Router, Wish
 
 _PATIENCE = 3
 """Requests that a client makes for one start."""
+_LATEST_TWIN = 3.0
 
 
 class Clients:
@@ -46,12 +47,15 @@ class Clients:
                 self._hear(wish, tries, answer)
 
         self._nature.after(self._nature.moment_of_work(), router.take, wish, hear)
+        if wish.repeatable and self._nature.befalls("request_repeated"):
+            twin = self._nature.draw.choice(self._routers)
+            self._nature.after(_LATEST_TWIN * self._nature.draw.random(), twin.take, wish, _nobody_listens)
         # No client waits for ever, and a router that dies answers nothing.
         self._nature.after(2.0 * self._nature.timings.forward_deadline.total_seconds(), hear, Answer("failed"))
 
     def _hear(self, wish: Wish, tries: int, answer: Answer) -> None:
         self.open_requests -= 1
-        lost = self._nature.happens(self._nature.faults.answer_lost)
+        lost = self._nature.befalls("answer_lost")
         if self._nature.trace.on:
             told = "nothing: the answer is lost" if lost else f"{answer.kind} {answer.public_id}"
             self._nature.trace.tell("client", f"{wish.key}: is told {told}")
@@ -70,3 +74,7 @@ class Clients:
         """Repeat at once, or when the first request is long over."""
         soon = self._nature.draw.random() < 0.5
         return self._nature.moment_of_work() if soon else 100.0 * self._nature.draw.random()
+
+
+def _nobody_listens(_: Answer) -> None:
+    """The client has one answer already, or none."""

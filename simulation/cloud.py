@@ -7,7 +7,8 @@ from simulation.nature import Nature
 from simulation.verdicts import ViolationError
 from version_registry.orphans import Orphan
 
-FOREVER = 1e9
+OURS = "this router"
+"""Whose tags an app of the router carries."""
 
 
 @dataclass(slots=True)
@@ -18,6 +19,8 @@ class Instance:
     visible_at: float
     """When its row appears; queued until then."""
     ends_at: float
+    is_own: bool = False
+    """Begun by the app itself: nothing that the router does could hold it back."""
 
     def unfinished(self, now: float) -> bool:
         """Whether it has work left, visible or not."""
@@ -34,6 +37,10 @@ class App:
     digest: str | None = None
     instances: dict[str, Instance] = field(default_factory=dict)
     down_until: float = 0.0
+    owner: str = OURS
+    """Whose tags it carries."""
+    exported_at: float | None = None
+    """When all that was in it was first archived since its line was closed."""
 
     def copy(self) -> "App":
         """Copy it for another run."""
@@ -48,6 +55,10 @@ class App:
         """Find an instance as its durable API does: only when its row is visible."""
         found = self.instances.get(public_id)
         return found if found is not None and found.visible_at <= now else None
+
+    def has_exported(self, instance: Instance) -> bool:
+        """Tell whether the archiving of the app, before it may be deleted, came after the instance."""
+        return self.exported_at is not None and instance.visible_at <= self.exported_at
 
     def count_visible(self, now: float) -> int:
         """Count unfinished instances as its durable API does."""
@@ -87,6 +98,23 @@ class Cloud:
             self._nature.trace.tell(app_name, f"starts {public_id}, visible at {visible_at:.2f}, ends at {ends:.2f}")
         return "started"
 
+    def begin_own_work(self, app: App) -> None:
+        """Have an app begin an instance by itself, as a timer of its own would."""
+        now = self._nature.now
+        public_id = f"{app.line}~own-{len(app.instances)}"
+        app.instances[public_id] = Instance(now, now, now + self._runtime(), is_own=True)
+        self._tell(app.name, f"begins {public_id} by itself, ends at {app.instances[public_id].ends_at:.2f}")
+
+    def put_strangers(self) -> None:
+        """Put an app there that is another router's, and one of ours that no table knows, with work in it.
+
+        Nothing here makes the latter; a table that is restored from a backup would.
+        """
+        self.apps["app-0.1-g1"] = App("app-0.1-g1", "0.1", 1, digest="foreign", owner="another router")
+        stray = self.apps["app-0.2-g1"] = App("app-0.2-g1", "0.2", 1, digest="package-of-0.2.0")
+        now = self._nature.now
+        stray.instances["0.2~stray"] = Instance(now, now, now + 200.0 * self._nature.draw.random())
+
     def is_condemned(self, name: str) -> bool:
         """Tell whether housekeeping is about to remove an app."""
         orphan = self.orphans.get(name)
@@ -107,16 +135,21 @@ class Cloud:
             return []
         now = self._nature.now
         self._tell(name, "IS DELETED")
+        if app.owner != OURS:
+            raise ViolationError(f"{name} is deleted, which belongs to {app.owner}")
         for public_id, instance in app.instances.items():
+            if instance.is_own and not app.has_exported(instance):
+                # Nobody can hold an app back from beginning work of its own at the last moment.
+                continue
             if instance.unfinished(now):
                 raise ViolationError(f"{name} is deleted while {public_id} in it is unfinished")
-            if public_id not in self.archive:
+            if public_id not in self.archive and not instance.is_own:
                 raise ViolationError(f"{name} is deleted and {public_id}, which it ran, is not in the archive")
         return [name, f"plan-of-{name}"]
 
     def _row_delay(self) -> float:
         nature = self._nature
-        if not nature.happens(nature.faults.slow_row):
+        if not nature.befalls("slow_row"):
             return 0.0
         return nature.up_to(nature.timings.visibility_delay.total_seconds())
 

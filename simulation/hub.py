@@ -20,7 +20,7 @@ from router_app.durable.turns import (
     Turns,
     take_turns,
 )
-from simulation.faults import LONGEST_REDELIVERY, SLACK
+from simulation.faults import LONGEST_INVISIBLE, LONGEST_REDELIVERY, SLACK
 from simulation.nature import Nature
 from simulation.table import TableEntity
 
@@ -36,6 +36,7 @@ class Saga:
         "answers",
         "asks",
         "ended_at",
+        "found_from",
         "id",
         "inbox",
         "input",
@@ -52,6 +53,8 @@ class Saga:
         self.kind: str = input_["kind"]
         self.status = "Running"
         self.ended_at = 0.0
+        self.found_from = 0.0
+        """Since when whoever looks for it finds it."""
         self.output: Any = None
         self.ticket = 0
         """Numbers the asks, so that an answer to an earlier one is told from the one that is awaited."""
@@ -93,6 +96,8 @@ class Hub:
         if existing is not None and (existing.alive or not again):
             return False
         started = self.sagas[saga_id] = Saga(saga_id, _through_json(saga) if self._nature.by_json else saga)
+        if self._nature.befalls("hub_slow"):
+            started.found_from = self._nature.now + LONGEST_INVISIBLE * self._nature.draw.random()
         if self._nature.trace.on:
             self._nature.trace.tell(saga_id, "is started")
         self._nature.after(self._nature.message_time(), self._take_turn, started, None)
@@ -100,17 +105,26 @@ class Hub:
 
     def kill(self, saga_id: str) -> None:
         """End a saga from outside; what it asked for last may still be done."""
-        self.sagas[saga_id].status = "Terminated"
+        saga = self.sagas[saga_id]
+        saga.status = "Terminated"
+        self._nature.reached["a saga is killed"] += 1
+        self._nature.reached[f"{saga.kind} is killed"] += 1
         if self._nature.trace.on:
             self._nature.trace.tell(saga_id, "IS KILLED")
+
+    @property
+    def has_stragglers(self) -> bool:
+        """Tell whether somebody who is taken for dead may still do something."""
+        reached = self._nature.reached
+        return any(reached[what] for what in ("activity_lost", "result_lost", "a saga is killed"))
 
     def wake(self, saga_id: str, event: str) -> None:
         """Raise an event, which may get lost or come twice."""
         nature = self._nature
-        if nature.happens(nature.faults.wake_lost):
+        if nature.befalls("wake_lost"):
             return
         nature.after(nature.message_time(), self._deliver, saga_id, event)
-        if nature.happens(nature.faults.wake_repeated):
+        if nature.befalls("wake_repeated"):
             nature.after(nature.message_time() + LATEST_TIMER * nature.draw.random(), self._deliver, saga_id, event)
 
     def _deliver(self, saga_id: str, event: str) -> None:
@@ -128,7 +142,7 @@ class Hub:
         # Whatever else answers this ask, such as an activity that was done twice, comes too late.
         saga.ticket += 1
         saga.listening = None
-        if self._nature.happens(self._nature.faults.replay):
+        if self._nature.befalls("replay"):
             self._replay(saga)
         if self._nature.by_json:
             value = _through_json(value)
@@ -193,7 +207,7 @@ class Hub:
         self.on_rest(saga)
 
     def _lateness(self) -> float:
-        late = self._nature.happens(self._nature.faults.timer_late)
+        late = self._nature.befalls("timer_late")
         return LATEST_TIMER * self._nature.draw.random() if late else 0.01
 
     def _dispatch(self, saga: Saga, ticket: int, request: dict[str, Any]) -> None:
@@ -202,7 +216,8 @@ class Hub:
         if saga.ticket != ticket or (not saga.alive and _effect_of(request) != "ensure_app"):
             # Of a killed saga most activities are not begun any more; see docs/simulation.md on what is assumed.
             return
-        if nature.happens(nature.faults.activity_lost):
+        delivers = _effect_of(request) == "forward_start"
+        if nature.befalls("activity_lost") or (delivers and nature.befalls("delivery_lost")):
             if nature.trace.on:
                 nature.trace.tell(saga.id, f"its activity {_effect_of(request)} is lost, and given out again later")
             self._give_out_again(saga, ticket, request)
@@ -235,7 +250,7 @@ class Hub:
 
     def _record(self, saga: Saga, ticket: int, request: dict[str, Any], step: Any) -> None:
         nature = self._nature
-        if nature.happens(nature.faults.result_lost):
+        if nature.befalls("result_lost"):
             if nature.trace.on:
                 nature.trace.tell(saga.id, f"the result of {_effect_of(request)} is lost: it is done again")
             self._give_out_again(saga, ticket, request)

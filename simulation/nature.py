@@ -1,17 +1,19 @@
 """What every part of a simulated world shares: the time, one source of chance, what goes wrong, and the trace."""
 
+from collections import Counter
 from datetime import datetime
 from random import Random
 
 from simulation.clock import Clock
-from simulation.faults import NO_FAULTS, TIMINGS, Faults
+from simulation.faults import NO_FAULTS, Faults
+from simulation.timings import USUAL
 from simulation.trace import Trace
 
 
 class Nature:
     """The laws of one world."""
 
-    __slots__ = ("after", "by_json", "clock", "draw", "faults", "timings", "trace")
+    __slots__ = ("after", "by_json", "clock", "draw", "faults", "reached", "timings", "trace")
 
     def __init__(self, random: Random, *, start: float = 0.0, faults: Faults = NO_FAULTS, traced: bool = False) -> None:
         self.clock = Clock(start)
@@ -19,7 +21,9 @@ class Nature:
         """Have something happen so much later."""
         self.draw = random
         self.faults = faults
-        self.timings = TIMINGS[0]
+        self.timings = USUAL
+        self.reached: Counter[str] = Counter()
+        """What happened, and how often: so that it shows when runs no longer reach what they are to test."""
         self.trace = Trace(self.clock, on=traced)
         self.by_json = False
         """Whether all that is persisted goes through JSON and the codec: slow, so only in some runs."""
@@ -34,13 +38,17 @@ class Nature:
         """The time as the router's code knows it."""
         return self.clock.moment
 
-    def happens(self, probability: float) -> bool:
-        """Tell whether something goes wrong this time."""
-        return probability > 0.0 and self.draw.random() < probability
+    def befalls(self, fault: str) -> bool:
+        """Tell whether something goes wrong this time, by the name of its probability."""
+        probability: float = getattr(self.faults, fault)
+        if probability > 0.0 and self.draw.random() < probability:
+            self.reached[fault] += 1
+            return True
+        return False
 
     def up_to(self, limit: float) -> float:
         """Draw a number up to a limit, perhaps just below it."""
-        if self.happens(self.faults.at_the_limit):
+        if self.befalls("at_the_limit"):
             return limit * (0.97 + 0.03 * self.draw.random())
         return limit * self.draw.random()
 
@@ -50,5 +58,5 @@ class Nature:
 
     def message_time(self) -> float:
         """Draw how long a message within the hub is under way."""
-        slow = self.happens(self.faults.slow_message)
+        slow = self.befalls("slow_message")
         return self.up_to(10.0) if slow else 0.02 + 0.1 * self.draw.random()

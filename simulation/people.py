@@ -1,6 +1,6 @@
 """Release pipelines and admins, and what befalls the router: everything that comes from outside at any time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from simulation.app_effects import BAD_DIGEST
@@ -9,11 +9,13 @@ from simulation.hub import Hub
 from simulation.nature import Nature
 from simulation.routers import Router
 from simulation.table import APPLICATION, TableEntity
+from simulation.tombstoning import LineArchive
 from version_registry.identifiers import attempt_number, deploy_id, monitor_id
 from version_registry.model import RetiredStarts
 from version_registry.monitoring import new_monitor
 from version_registry.rollout import new_deploy
 from version_registry.stages import LINE_FREE
+from version_registry.transitions import ARCHIVED
 
 MONITOR = monitor_id(APPLICATION)
 
@@ -21,26 +23,45 @@ MONITOR = monitor_id(APPLICATION)
 class People:
     """Everybody but clients."""
 
-    __slots__ = ("_cloud", "_hub", "_nature", "_routers", "_table", "busy")
+    __slots__ = ("_cloud", "_hub", "_nature", "_routers", "_table", "busy", "line_archive")
 
     def __init__(self, nature: Nature, table: TableEntity, hub: Hub, cloud: Cloud, routers: list[Router]) -> None:
         self._nature, self._table, self._hub, self._cloud, self._routers = nature, table, hub, cloud, routers
+        self.line_archive: LineArchive
         self.busy = 0
         """Changes that somebody still waits for."""
 
     def release(self, version: str, *, deploys: bool = True) -> None:
         """Register a release, and have it deployed unless it is to wait until it is needed."""
-        bad = self._nature.happens(self._nature.faults.package_bad)
+        bad = self._nature.befalls("package_bad")
         digest = f"{BAD_DIGEST if bad else 'package'}-of-{version}"
-        self.busy += 1
 
         def registered(_: Any) -> None:
-            self.busy -= 1
             self.ensure_monitor()
             if deploys:
                 self._deploy(version)
 
-        self._table.ask("register_release", {"version": version, "digest": digest, "functions": []}, registered)
+        self._change("register_release", {"version": version, "digest": digest, "functions": []}, registered)
+
+    def _change(self, operation: str, args: Mapping[str, Any], changed: Callable[[Mapping[str, Any]], None]) -> None:
+        """Change the table; a line that is in the archive is brought back first."""
+        self.busy += 1
+
+        def hear(outcome: Mapping[str, Any]) -> None:
+            self.busy -= 1
+            document = None
+            if outcome.get("code") == ARCHIVED:
+                document = self.line_archive.find(self._table.table, outcome["line"])
+            if document is None:
+                return changed(outcome)
+            self.busy += 1
+            return self._table.ask("restore_line", {"line": document}, restored)
+
+        def restored(_: Any) -> None:
+            self.busy -= 1
+            self._change(operation, args, changed)
+
+        self._table.ask(operation, args, hear)
 
     def _deploy(self, version: str) -> None:
         table = self._table.table
@@ -55,23 +76,21 @@ class People:
 
     def steer(self, operation: str, args: Mapping[str, Any]) -> None:
         """Change the table on behalf of an admin, and wake who waited for it."""
-        self.busy += 1
         router = self._nature.draw.choice(self._routers)
 
         def changed(outcome: Mapping[str, Any]) -> None:
-            self.busy -= 1
             router.forget_table()
             for saga_id in outcome.get("waiting", ()):
                 self._hub.wake(saga_id, LINE_FREE)
 
-        self._table.ask(operation, args, changed)
+        self._change(operation, args, changed)
 
     def steer_somehow(self) -> None:
         """Do one of the things that admins do, to any line."""
         table = self._table.table
         if table is None or not table.lines:
             return
-        line = self._nature.draw.choice(list(table.lines))
+        line = self._nature.draw.choice([*table.lines, *table.archived])
         operation, args = self._nature.draw.choice(_STEERING)
         named = {} if operation in ("rollback", "set_policy") else {"line": line}
         self.steer(operation, {**named, **args})

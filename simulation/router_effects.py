@@ -30,7 +30,7 @@ class RouterEffects:
 
     def count_unfinished(self, args: Mapping[str, Any], done: Done) -> None:
         """Count an app's unfinished instances, as they were when the count began."""
-        count = self._count(args["app"]["name"], self._nature.faults.count_unknown)
+        count = self._count(args["app"]["name"], "count_unknown")
         if self._nature.trace.on:
             self._nature.trace.tell(args["app"]["name"], f"count: {count['unfinished']} {count['reason']}")
         self._nature.after(self._nature.moment_of_work(), done, ok(count=count))
@@ -39,15 +39,19 @@ class RouterEffects:
         """Copy one page of instances to the archive."""
         nature, app = self._nature, self._cloud.apps.get(args["app"]["name"])
         takes = nature.moment_of_work()
-        if app is None or not app.answers(nature.now) or nature.happens(nature.faults.azure_refuses):
+        if app is None or not app.answers(nature.now) or nature.befalls("azure_refuses"):
             nature.after(takes, done, retry("the app does not answer"))
             return
+        if nature.befalls("own_work"):
+            self._cloud.begin_own_work(app)
         visible = [key for key in sorted(app.instances) if app.find(key, nature.now)]
         begin = int(args["cursor"] or 0)
         page = visible[begin : begin + _PAGE]
         for public_id in page:
             self._cloud.archive[public_id] = app.instances[public_id].created_at
         cursor = str(begin + _PAGE) if begin + _PAGE < len(visible) else None
+        if cursor is None and app.exported_at is None:
+            app.exported_at = nature.now
         nature.after(takes, done, ok(exported=len(page), cursor=cursor))
 
     def forward_start(self, args: Mapping[str, Any], done: Done) -> None:
@@ -83,7 +87,7 @@ class RouterEffects:
             return
         answered = retry("the app cannot be asked yet") if result == "away" else None
         outcome = answered or ok(accepted=True, existed=result == "exists")
-        if self._nature.happens(self._nature.faults.answer_lost):
+        if self._nature.befalls("answer_lost"):
             outcome = timed_out(self._nature)
         self._nature.after(self._nature.moment_of_work(), done, outcome)
 
@@ -139,8 +143,7 @@ class RouterEffects:
         superseded = [
             line for line in table.lines.values() if line.status is LineStatus.LIVE and line.name != table.current
         ]
-        unknown = self._nature.faults.observation_unknown
-        counts = {line.name: self._count(line.app.name, unknown) for line in superseded if line.app}
+        counts = {line.name: self._count(line.app.name, "observation_unknown") for line in superseded if line.app}
         held = {line.name: line.holder for line in table.lines.values() if line.holder}
 
         def look_at_holders() -> None:
@@ -151,12 +154,12 @@ class RouterEffects:
 
     def _is_alive(self, saga_id: str) -> bool:
         saga = self._hub.sagas.get(saga_id)
-        return saga is not None and saga.alive
+        return saga is not None and saga.alive and saga.found_from <= self._nature.now
 
-    def _count(self, app_name: str, unknown: float) -> Json:
+    def _count(self, app_name: str, fault: str) -> Json:
         nature, app = self._nature, self._cloud.apps.get(app_name)
         unfinished: int | None = None
-        if app is not None and app.answers(nature.now) and not nature.happens(unknown):
+        if app is not None and app.answers(nature.now) and not nature.befalls(fault):
             unfinished = app.count_visible(nature.now)
         reason = "" if unfinished is not None else "the app did not answer"
         return {"at": encode_time(nature.moment), "unfinished": unfinished, "reason": reason, "blockers": []}

@@ -22,8 +22,6 @@ from version_registry.starting import StartRequest, new_start
 
 ORCHESTRATOR = "process_order"
 _LONGEST_READ = 15.0
-_STALE_BY_TRAFFIC = 0.7
-"""How often a router that is asked has a snapshot from earlier requests, which are not simulated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class Wish:
 class Router:
     """One process of the router."""
 
-    __slots__ = ("_cloud", "_hub", "_keyed", "_nature", "_table", "_tables", "life", "name")
+    __slots__ = ("_cloud", "_hub", "_keyed", "_nature", "_table", "_tables", "life", "name", "traffic")
 
     def __init__(
         self, name: str, nature: Nature, table: TableEntity, hub: Hub, cloud: Cloud, *, keyed: KeyedStarts
@@ -63,6 +61,8 @@ class Router:
         self._keyed = keyed
         self._nature, self._table, self._hub, self._cloud = nature, table, hub, cloud
         self._tables = KnownTables(nature.timings.table_ttl)
+        self.traffic = 0.0
+        """How often it has a snapshot from requests that are not simulated."""
         self.life = 0
         """Counts its restarts: a request of an earlier life is never answered."""
 
@@ -151,13 +151,13 @@ class Router:
         return self._with_table(then, reply, tries)
 
     def _reading_time(self) -> float:
-        slow = self._nature.happens(self._nature.faults.slow_read)
+        slow = self._nature.befalls("slow_read")
         return self._nature.up_to(_LONGEST_READ) if slow else self._nature.message_time()
 
     def _recall_traffic(self) -> None:
         """Have a snapshot of any age that requests before this one may have left."""
         draw = self._nature.draw
-        if draw.random() < _STALE_BY_TRAFFIC:
+        if draw.random() < self.traffic:
             read_at = self._nature.now - self._nature.up_to(self._nature.timings.table_ttl.total_seconds())
             seen = self._table.as_of(read_at - self._nature.up_to(READ_LAG))
             self._tables.keep(APPLICATION, Snapshot(seen, read_at))
@@ -236,7 +236,7 @@ def forward_deadline(nature: Nature) -> float:
 
 def travel_time(nature: Nature) -> float:
     """Draw how long a request to an app is under way; a slow one may well miss its deadline."""
-    if not nature.happens(nature.faults.slow_forward):
+    if not nature.befalls("slow_forward"):
         return nature.moment_of_work()
     deadline = nature.timings.forward_deadline.total_seconds()
     if nature.draw.random() < 0.2:

@@ -2,10 +2,12 @@
 
 from random import Random
 
-from simulation.beginnings import NAMES, begin
-from simulation.faults import NO_FAULTS, TIMINGS, choose_faults
+from simulation.beginnings import begin
+from simulation.faults import NO_FAULTS
+from simulation.profiles import Profile, choose_profile
 from simulation.scripts import write_script
 from simulation.shortcuts import tables_in_hand
+from simulation.tombstoning import tombstones_kept
 from simulation.verdicts import Verdict, ViolationError
 from simulation.world import World
 
@@ -18,31 +20,34 @@ _BY_JSON = 128
 def run(seed: int, *, traced: bool = False) -> Verdict:
     """Run one seed."""
     random = Random(seed)
-    beginning = random.choice(NAMES)
-    faults = choose_faults(random)
+    profile = choose_profile(random)
+    beginning = random.choice(profile.beginnings)
+    faults = profile.choose_faults(random)
     world = begin(beginning).open(random, faults, traced=traced)
-    world.nature.timings = random.choice(TIMINGS)
+    world.nature.timings = random.choice(profile.timings)
     world.checks.calm = faults == NO_FAULTS
     world.nature.by_json = seed % _BY_JSON == 0
     began, events, violation = world.nature.now, 0, None
     if traced:
-        world.nature.trace.tell("seed", f"{seed}: {beginning}; {faults}")
+        world.nature.trace.tell("seed", f"{seed}: {profile.name}, from {beginning!r}; {faults}")
     try:
-        with tables_in_hand():
-            events = _live_through(world, beginning, random)
+        with tables_in_hand(), tombstones_kept(profile.tombstones):
+            events = _live_through(world, profile, beginning)
     except ViolationError as error:
         violation = str(error)
     # Boundary: whatever production code raises in a run is a finding, and its seed has to be told.
     except Exception as error:
         violation = f"{type(error).__name__}: {error}"
     trace = tuple(world.nature.trace.lines)
-    return Verdict(seed, beginning, violation, events, world.nature.now - began, world.checks.reached, trace)
+    return Verdict(seed, profile.name, violation, events, world.nature.now - began, world.nature.reached, trace)
 
 
-def _live_through(world: World, beginning: str, random: Random) -> int:
+def _live_through(world: World, profile: Profile, beginning: str) -> int:
     nature, clock = world.nature, world.nature.clock
-    length = 40.0 + 110.0 * random.random()
-    write_script(world, beginning, random, length)
+    length = 40.0 + 110.0 * nature.draw.random()
+    for router in world.routers:
+        router.traffic = profile.traffic
+    write_script(world, profile, beginning, length)
     events = clock.run(nature.now + length, lambda: False)
     nature.faults = NO_FAULTS
     if nature.trace.on:

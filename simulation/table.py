@@ -23,18 +23,20 @@ Watcher = Callable[[RoutingTable | None, str, Json, Json], None]
 class TableEntity:
     """Holds the table and all its former states, for those who read late."""
 
-    __slots__ = ("_nature", "_states", "_times", "table", "watchers")
+    __slots__ = ("_arrived", "_nature", "_sent", "_states", "_times", "table", "watchers")
 
     def __init__(self, nature: Nature, table: RoutingTable | None) -> None:
         self._nature = nature
         self.table = table
+        self._sent = self._arrived = 0
         self._times = [-1e9]
         self._states: list[RoutingTable | None] = [table]
         self.watchers: list[Watcher] = []
 
     def ask(self, operation: str, args: Mapping[str, Any], reply: Callable[[Any], None]) -> None:
         """Send an operation; its outcome comes back some time later."""
-        self._nature.after(self._nature.message_time(), self._arrive, operation, args, reply)
+        self._sent += 1
+        self._nature.after(self._nature.message_time(), self._arrive, self._sent, operation, args, reply)
 
     def as_of(self, time: float) -> RoutingTable | None:
         """Give the table as it was."""
@@ -42,14 +44,16 @@ class TableEntity:
 
     def encoded(self, table: RoutingTable) -> Json:
         """Encode a table as observed; in most runs only in name."""
-        observed = replace(table, log=())
-        return encode_table(observed) if self._nature.by_json else TableInHand(observed)
+        return encode_table(replace(table, log=())) if self._nature.by_json else TableInHand(table)
 
-    def _arrive(self, operation: str, args: Mapping[str, Any], reply: Callable[[Any], None]) -> None:
+    def _arrive(self, number: int, operation: str, args: Mapping[str, Any], reply: Callable[[Any], None]) -> None:
+        if number < self._arrived:
+            self._nature.reached["an operation is overtaken"] += 1
+        self._arrived = max(self._arrived, number)
         outcome = self.change(operation, args)
         nature = self._nature
         nature.after(nature.message_time(), reply, outcome)
-        if nature.happens(nature.faults.operation_repeated):
+        if nature.befalls("operation_repeated"):
             nature.after(REPEATED_WITHIN * nature.draw.random(), self.change, operation, args)
 
     def change(self, operation: str, args: Mapping[str, Any]) -> Json:

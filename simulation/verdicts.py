@@ -13,7 +13,7 @@ class Verdict:
     """What one seed came to."""
 
     seed: int
-    beginning: str
+    profile: str
     violation: str | None
     """None when every promise was kept."""
     events: int

@@ -18,6 +18,7 @@ from simulation.router_effects import RouterEffects
 from simulation.routers import Router
 from simulation.sweeping import Sweeper
 from simulation.table import TableEntity
+from simulation.tombstoning import LineArchive
 from version_registry.model import RoutingTable
 from version_registry.sagas import Json
 
@@ -42,7 +43,19 @@ class AllEffects:
 class World:
     """Everything there is."""
 
-    __slots__ = ("checks", "clients", "cloud", "hub", "ledger", "nature", "people", "routers", "sweeper", "table")
+    __slots__ = (
+        "checks",
+        "clients",
+        "cloud",
+        "hub",
+        "ledger",
+        "line_archive",
+        "nature",
+        "people",
+        "routers",
+        "sweeper",
+        "table",
+    )
 
     def __init__(
         self,
@@ -58,7 +71,10 @@ class World:
         self.cloud = Cloud(nature, self.ledger)
         self.table = TableEntity(nature, table)
         self.hub = Hub(nature, self.table)
-        effects = AllEffects(AppEffects(nature, self.cloud), RouterEffects(nature, self.table, self.hub, self.cloud))
+        self.line_archive = LineArchive(nature, self.table)
+        effects = AllEffects(
+            AppEffects(nature, self.cloud), RouterEffects(nature, self.table, self.hub, self.cloud), self.line_archive
+        )
         self.hub.advance = Activity(nature, effects).advance
         keyed = KeyedStarts(nature, self.hub, self.cloud, Claims())
         self.routers = [
@@ -67,9 +83,10 @@ class World:
         ]
         self.clients = Clients(nature, self.routers, self.ledger)
         self.people = People(nature, self.table, self.hub, self.cloud, self.routers)
+        self.people.line_archive = self.line_archive
         self.checks = Checks(nature, self.table, self.hub, self.cloud, self.ledger)
         self.sweeper = Sweeper(nature, self.table, self.cloud)
-        self.table.watchers.append(self.checks.watch)
+        self.table.watchers += (self.checks.watch, self.line_archive.watch)
 
     def unsettled(self) -> str:
         """Say what still has to come about; empty when nothing has to."""

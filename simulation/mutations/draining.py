@@ -1,50 +1,25 @@
-"""The protocol with one step left out, each by its name: what the simulation must find out.
+"""Steps of the drain and the retirement."""
 
-A mutation replaces parts of production modules from outside, for as long as it is applied; those steps that stand in
-the shell are taken out of the model of the shell instead.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
-from router_app.known_tables import KnownTables, Snapshot
-from simulation import app_effects, router_effects, routers
-from simulation.people import People
-from simulation.router_effects import RouterEffects
-from simulation.routers import Router
-from version_registry import drain_plan, retirement, rollout, starting, transitions
+from simulation.mutations.patches import Mutation, Patch, skip_to
+from version_registry import drain_plan, retirement, transitions
 from version_registry.changes import Request
-from version_registry.model import Line
-from version_registry.operations import deploys, drains, starts
-from version_registry.releases import find_release
+from version_registry.operations import drains
 from version_registry.sagas import Effect, Json, Sleep
 from version_registry.stages import Moment, Stage, go_to, pause
-
-Patch = AbstractContextManager[Any]
-
-
-@contextmanager
-def without(name: str | None) -> Iterator[None]:
-    """Leave a step of the protocol out; None leaves it whole."""
-    with ExitStack() as stack:
-        for one in MUTATIONS[name]() if name else ():
-            stack.enter_context(one)
-        yield
 
 
 def _stages(**changed: Stage) -> Patch:
     return patch.object(retirement, "_STAGES", MappingProxyType({**retirement._STAGES, **changed}))
 
 
-def _skip_to(step: str, seconds: float = 0.0) -> Stage:
-    return Stage(lambda *_: Sleep(seconds), lambda state, *_: go_to(state, step))
-
-
 def _wait_after_closing() -> list[Patch]:
-    return [_stages(close=_skip_to("count"))]
+    return [_stages(close=skip_to("count"))]
 
 
 def _margin() -> list[Patch]:
@@ -87,7 +62,7 @@ def _count_after_export() -> list[Patch]:
 
 
 def _export() -> list[Patch]:
-    return [_stages(export=_skip_to("count"))]
+    return [_stages(export=skip_to("count"))]
 
 
 def _retire_before_deleting() -> list[Patch]:
@@ -119,46 +94,6 @@ def _generation_guard() -> list[Patch]:
     return [patch.object(transitions, "_check_rules", check)]
 
 
-def _snapshots_age() -> list[Patch]:
-    return [patch.object(KnownTables, "is_fresh", lambda *_: True)]
-
-
-def _age_from_before_the_read() -> list[Patch]:
-    def have_read(self: Router, snapshot: Snapshot, *rest: Any) -> None:
-        usual(self, Snapshot(snapshot.table, self._nature.now), *rest)
-
-    usual = Router._have_read
-    return [patch.object(Router, "_have_read", have_read)]
-
-
-def _forward_deadline() -> list[Patch]:
-    return [patch.object(module, "forward_deadline", lambda _: 1e6) for module in (routers, router_effects)]
-
-
-def _table_read_anew() -> list[Patch]:
-    return [patch.object(router_effects, "is_moved", lambda *_: "")]
-
-
-def _look_in_the_app() -> list[Patch]:
-    return [patch.object(RouterEffects, "is_started", lambda *_: False)]
-
-
-def _look_in_the_archive() -> list[Patch]:
-    return [patch.object(RouterEffects, "is_archived", lambda *_: False)]
-
-
-def _pause_after_a_time_out() -> list[Patch]:
-    quick = app_effects.retry("timed out", 1.0)
-    return [patch.object(router_effects, "timed_out", lambda _: quick)]
-
-
-def _reopening() -> list[Patch]:
-    def wait(request: Request) -> Any:
-        return starts._wait(request, "line is draining")
-
-    return [patch.object(starts, "_reopen_for_start", wait)]
-
-
 def _taking_over() -> list[Patch]:
     return [patch.object(drain_plan, "_judge_holder", lambda *_: None)]
 
@@ -180,70 +115,46 @@ def _obstacles() -> list[Patch]:
     return [patch.object(drains, "_find_obstacle", lambda _: None)]
 
 
-def _waiting_list() -> list[Patch]:
-    def keep(line: Line, _: str | None) -> Line:
-        return line
+def _delay_between_counts() -> list[Patch]:
+    def read(state: Json, outcome: Json, moment: Moment) -> Json:
+        following = usual.read(state, outcome, moment)
+        # Not when the app did not answer, or it would be asked again and again at once.
+        return {**following, "seconds": 0.0} if following["step"] == "pause" and following["zeros"] else following
 
-    return [patch.object(module, "queue", keep) for module in (deploys, starts)]
-
-
-def _ensure_monitors() -> list[Patch]:
-    return [patch.object(People, "monitor_again", lambda _: None)]
-
-
-def _look_before_giving_up() -> list[Patch]:
-    return [patch.object(starting, "_give_up", lambda state, reason, _: starting._fail(state, reason))]
+    usual = retirement._STAGES["count"]
+    return [_stages(count=Stage(usual.issue, read))]
 
 
-def _hold_of_a_line() -> list[Patch]:
-    def take_it_anyway(request: Request) -> Any:
-        release = find_release(request.subject, request.args["version"])
-        assert release is not None
-        return deploys._hold_for_deploy(request, release)
-
-    return [patch.object(deploys, "_refuse_busy", take_it_anyway)]
+def _counting() -> list[Patch]:
+    return [_stages(count=skip_to("begin_retire"))]
 
 
-def _failed_deploy(**changed: Stage) -> list[Patch]:
-    return [patch.object(rollout, "_STAGES", MappingProxyType({**rollout._STAGES, **changed}))]
+def _tombstone() -> list[Patch]:
+    return [_stages(complete=skip_to("done", output={"outcome": "retired"}, failed=False))]
 
 
-def _removing_a_failed_app() -> list[Patch]:
-    return _failed_deploy(delete_app=_skip_to("fail"))
+def _surety_of_a_death() -> list[Patch]:
+    return [patch.object(drain_plan, "DEATH_IS_SURE_AFTER", timedelta(0))]
 
 
-def _restoring_the_former_package() -> list[Patch]:
-    return _failed_deploy(restore=_skip_to("fail"))
-
-
-MUTATIONS: Mapping[str, Callable[[], list[Patch]]] = MappingProxyType(
+STEPS: Mapping[str, Mutation] = MappingProxyType(
     {
         "the wait after closing": _wait_after_closing,
         "the drain margin": _margin,
         "the second count": _second_count,
+        "the delay between counts": _delay_between_counts,
         "all counts": _all_counts,
+        "the counting": _counting,
         "unknown is not zero": _unknown_is_not_zero,
         "the count after the export": _count_after_export,
         "the export": _export,
         "begin_retire before deleting": _retire_before_deleting,
+        "the tombstone": _tombstone,
         "the generation guard": _generation_guard,
-        "the age of snapshots": _snapshots_age,
-        "the age from before the read": _age_from_before_the_read,
-        "the forward deadline": _forward_deadline,
-        "the table read anew": _table_read_anew,
-        "the look in the app": _look_in_the_app,
-        "the look in the archive": _look_in_the_archive,
-        "the pause after a time-out": _pause_after_a_time_out,
-        "reopening for a start": _reopening,
-        "taking over": _taking_over,
-        "the wait of who takes over": _wait_of_who_takes_over,
         "the proof in the table": _proof_in_the_table,
         "the obstacles of begin_drain": _obstacles,
-        "the waiting list": _waiting_list,
-        "the look before giving up": _look_before_giving_up,
-        "the hold of a line": _hold_of_a_line,
-        "removing a failed app": _removing_a_failed_app,
-        "restoring the former package": _restoring_the_former_package,
-        "ensure_monitors": _ensure_monitors,
+        "taking over": _taking_over,
+        "the wait of who takes over": _wait_of_who_takes_over,
+        "the surety of a death": _surety_of_a_death,
     }
 )

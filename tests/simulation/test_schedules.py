@@ -68,10 +68,10 @@ def test_the_trace_changes_nothing_in_a_run():
 
 
 def test_a_violation_is_told_with_its_seed_and_replays_alone_as_a_trace(capsys):
-    block = run_block(0, 1000, mutation="the second count", until_found=True)
+    block = run_block(0, 1000, left_out=["the second count"], until=".")
     (found,) = block.violations
 
-    assert main(["--seed", str(found.seed), "--without", "the second count"]) == 1
+    assert main(["--seed", str(found.seed), "--leave-out", "the second count"]) == 1
     shown = capsys.readouterr().out
     assert f"seed {found.seed}: {found.violation}" in shown
     assert "begin_drain" in shown
