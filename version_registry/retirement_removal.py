@@ -21,6 +21,9 @@ from version_registry.stages import (
 _FIRST_WAIT, _LONGEST_WAIT = 10.0, 1800.0
 _TRIES_BEFORE_NOTE = 3
 """A hiccup may go by itself; after so many tries people are told."""
+_FIRST_LOOK, _LONGEST_LOOK = 2.0, 60.0
+_LOOKS_BEFORE_NOTE = 6
+"""About a minute: a deletion takes its time."""
 _LOCKED = "locked"
 """Goes by itself as well, but not before somebody has been told."""
 
@@ -36,15 +39,23 @@ def _read_delete_app(state: Json, outcome: Json, _: Moment) -> Json:
             deleted = [*state["deleted"], *(name for name in values["deleted"] if name not in state["deleted"])]
             return go_to(state, "complete", deleted=deleted)
         case Later(reason, seconds, resume, code=code):
-            tries = state["tries"] + 1
-            wait = max(seconds, back_off(tries, first=_FIRST_WAIT, most=_LONGEST_WAIT))
-            deletion = resume.get("continuation", state.get("deletion"))
-            told = code if code == _LOCKED else "delete_delayed"
-            return _try_again({**state, "tries": tries, "deletion": deletion}, wait, told, reason)
+            state = {**state, "tries": state["tries"] + 1}
+            if resume:
+                return _look_again({**state, "deletion": resume.get("continuation")}, reason, seconds)
+            wait = max(seconds, back_off(state["tries"], first=_FIRST_WAIT, most=_LONGEST_WAIT))
+            return _try_again(state, wait, code if code == _LOCKED else "delete_delayed", reason)
         case Broken(code, reason):
             # Only a person can help, and may do so at any time: it stays on the line, and is looked at now and then.
             again = {**state, "tries": state["tries"] + 1, "deletion": None}
             return _try_again(again, _LONGEST_WAIT, code, reason)
+
+
+def _look_again(state: Json, reason: str, seconds: float) -> Json:
+    """Follow a deletion that goes on."""
+    wait = max(seconds, back_off(state["tries"], first=_FIRST_LOOK, most=_LONGEST_LOOK))
+    if state["tries"] < _LOOKS_BEFORE_NOTE:
+        return pause(state, wait, "delete_app")
+    return _try_again(state, wait, "delete_delayed", reason)
 
 
 def _try_again(state: Json, wait: float, code: str, reason: str) -> Json:

@@ -199,6 +199,23 @@ def test_a_deletion_that_goes_on_is_followed_by_its_continuation_through_hiccups
     assert saga.output["outcome"] == "retired"
 
 
+def test_a_deletion_that_never_ends_is_looked_at_more_and_more_rarely_and_told():
+    world = a_world()
+    going_on = {"pending": {"continuation": "it", "doing": "deleting app a"}, "retry_after": 1}
+    world.faults["delete_app"] = [going_on] * 9
+    saga = retire(world)
+    run_until(world, saga, "delete_app")
+    waits = []
+    while world.faults["delete_app"]:
+        world.tick()
+        if saga.state["step"] == "pause":
+            waits.append(saga.step.seconds)
+            world.tick()
+    assert waits == [2, 4, 8, 16, 32, 60, 60, 60, 60]
+    assert world.did.count("note") == 1
+    assert world.line("1.0").condition == "its app could not be deleted yet: deleting app a"
+
+
 def test_a_lock_is_told_at_once():
     world = a_world()
     world.faults["delete_app"] = [{"retry": {"reason": "the lock keep", "retry_after": 10, "code": "locked"}}]
