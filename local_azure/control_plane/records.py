@@ -120,6 +120,17 @@ class Site:
         return str(flex.get("name") or self.app_settings.get("FUNCTIONS_WORKER_RUNTIME") or "python")
 
     @property
+    def package_url(self) -> str | None:
+        """Return the URL of the package that the site runs from; it wins over what was deployed to it."""
+        value = str(self.app_settings.get("WEBSITE_RUN_FROM_PACKAGE") or "")
+        return value if "://" in value else None
+
+    @property
+    def has_code(self) -> bool:
+        """Tell whether there is anything to run."""
+        return bool(self.package_url or self.active_deployment)
+
+    @property
     def package_key(self) -> str:
         """Return whose folder holds the packages: an app and its slots share one, so that a swap moves no file."""
         return self.app.lower()

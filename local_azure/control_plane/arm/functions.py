@@ -65,7 +65,7 @@ class Functions:
         return ArmReply(200, await self._ask(site, f"/{path}", call.query))
 
     async def _all(self, site: Site) -> list[dict[str, Any]]:
-        if site.state is SiteState.STOPPED or not site.active_deployment:
+        if site.state is SiteState.STOPPED or not site.has_code:
             return []
         found: list[dict[str, Any]] = await self._ask(site, "/admin/functions")
         return found

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_azure.control_plane.hosting.external_package import external_content
 from local_azure.control_plane.hosting.paths import SitePaths
 from local_azure.control_plane.records import Site
 
@@ -42,7 +43,8 @@ def platform_from(
 
 def plan_launch(site: Site, paths: SitePaths, platform: Platform) -> Launch:
     """Plan the process of a site that has code."""
-    script_root = paths.content(site.active_deployment)
+    url = site.package_url
+    script_root = external_content(paths, url) if url else paths.content(site.active_deployment)
     command = (*platform.host_command, "--script-root", str(script_root), "--state-dir", str(paths.data))
     return Launch(command, site_environment(site, platform), paths.root)
 

@@ -29,6 +29,12 @@ class StandInPage:
 
 NO_CODE = StandInPage(503, "No package has been deployed to this site yet.")
 STOPPED = StandInPage(403, "This site is stopped.")
+FETCHING = StandInPage(503, "The package that this site runs from is being fetched.", {"Retry-After": "1"})
+
+
+def unfetched(url: str, reason: str) -> StandInPage:
+    """Describe a site whose package could not be had from its URL."""
+    return StandInPage(503, f"The package {url} (WEBSITE_RUN_FROM_PACKAGE) could not be fetched: {reason}")
 
 
 def crashed(delay: float) -> StandInPage:

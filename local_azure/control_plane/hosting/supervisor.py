@@ -10,12 +10,14 @@ from pathlib import Path
 
 from aiohttp import web
 
+from local_azure.control_plane.hosting.external_package import external_content, fetch_package, shown
 from local_azure.control_plane.hosting.host_lock import ensure_no_host
 from local_azure.control_plane.hosting.launch import plan_launch, platform_from
 from local_azure.control_plane.hosting.paths import SitePaths
 from local_azure.control_plane.hosting.ports import PortTakenError, listen, listen_on_free_port, port_candidates
 from local_azure.control_plane.hosting.site_runner import SiteRunner, Wanted
-from local_azure.control_plane.hosting.stand_in_page import NO_CODE, STOPPED
+from local_azure.control_plane.hosting.stand_in_page import FETCHING, NO_CODE, STOPPED, unfetched
+from local_azure.control_plane.kudu.errors import PackageError
 from local_azure.control_plane.records import Site, SiteState
 from local_azure.control_plane.settings import Settings
 
@@ -48,6 +50,7 @@ class SitePorts:
 class _Running:
     runner: SiteRunner
     scm: web.AppRunner
+    fetch: "asyncio.Task[None] | None" = None
 
 
 class Supervisor:
@@ -106,14 +109,29 @@ class Supervisor:
 
     async def follow(self, site: Site, *, restart: bool = False) -> None:
         """Make the site's process follow its record; restarts it when what it was started with has changed."""
-        await self._running[site.key].runner.apply(self._wanted(site), force=restart)
+        running = self._running[site.key]
+        if running.fetch is not None:
+            running.fetch.cancel()
+        await running.runner.apply(self._wanted(site), force=restart)
+        if self._is_to_be_fetched(site):
+            running.fetch = asyncio.create_task(self._fetch(site, running.runner), name=f"fetch {site.name}")
+
+    async def _fetch(self, site: Site, runner: SiteRunner) -> None:
+        """Get the package of a site that runs from a URL, then run it."""
+        url = str(site.package_url)
+        content = external_content(self.paths(site.key), url)
+        try:
+            await fetch_package(url, content, max_bytes=self._settings.max_package_bytes)
+        except PackageError as exc:
+            await runner.apply(unfetched(shown(url), str(exc)))
+        else:
+            await runner.apply(self._wanted(site))
 
     async def remove(self, key: str) -> None:
         """End the site's processes, release its ports and delete its folder."""
         running = self._running.pop(key, None)
         if running is not None:
-            await running.scm.cleanup()
-            await running.runner.close()
+            await _close(running)
         await _remove_folder(self.paths(key).root)
 
     async def close(self) -> None:
@@ -130,9 +148,17 @@ class Supervisor:
     def _wanted(self, site: Site) -> Wanted:
         if site.state is SiteState.STOPPED:
             return STOPPED
-        if not site.active_deployment:
+        if not site.has_code:
             return NO_CODE
+        if self._is_to_be_fetched(site):
+            return FETCHING
         return plan_launch(site, self.paths(site.key), self._platform)
+
+    def _is_to_be_fetched(self, site: Site) -> bool:
+        url = site.package_url
+        if url is None or site.state is SiteState.STOPPED:
+            return False
+        return not external_content(self.paths(site.key), url).exists()
 
 
 def with_ports(site: Site, ports: SitePorts) -> Site:
@@ -142,6 +168,8 @@ def with_ports(site: Site, ports: SitePorts) -> Site:
 
 
 async def _close(running: _Running) -> None:
+    if running.fetch is not None:
+        running.fetch.cancel()
     await running.scm.cleanup()
     await running.runner.close()
 

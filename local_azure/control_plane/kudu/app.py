@@ -24,6 +24,10 @@ from local_azure.control_plane.records import Deployment, DeploymentStatus, Json
 from local_azure.control_plane.store import Store
 
 ZIP_DEPLOY = "ZipDeploy"
+RUNS_FROM_URL = (
+    "Run-From-Zip is set to a remote URL using WEBSITE_RUN_FROM_PACKAGE or WEBSITE_USE_ZIP app setting. "
+    "Deployment is not supported in this configuration."
+)
 # With it, clients ask Resource Manager for the deployment's status.
 DEPLOYMENT_HEADER = "SCM-DEPLOYMENT-ID"
 
@@ -82,7 +86,8 @@ class Scm:
     async def _accept(
         self, request: web.Request, *, way: str, remote_build: bool
     ) -> tuple[Deployment, "asyncio.Task[None]"]:
-        self._site()
+        if self._site().package_url is not None:
+            raise web.HTTPConflict(text=RUNS_FROM_URL)
         fault = request.get(DEPLOYMENT_FAULT, "")
         deployment = Deployment(
             str(uuid.uuid4()), self.key, _deployer(request) or way, remote_build, timestamp(), fault=fault, way=way
