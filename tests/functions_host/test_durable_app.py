@@ -262,7 +262,10 @@ def test_a_failing_activity_fails_the_orchestration_with_its_words(host, finishe
 
 
 def test_an_activity_that_kills_its_worker_is_run_again(host, finished):
-    assert finished(begin(host, "crashing", id="crash-1"))["output"] == "survived"
+    # Not through the app: the worker may die with the activity before it has answered for the start.
+    key = {"code": host.secrets["systemKeys"]["durabletask_extension"]}
+    answer = host.http.post("/runtime/webhooks/durabletask/orchestrators/crashing/crash-1", params=key)
+    assert finished(answer.json())["output"] == "survived"
 
 
 def test_a_timer_trigger_has_a_client_too(host, finished):
