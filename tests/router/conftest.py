@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from dataclasses import replace
 
+from backend_traces import backend_traces
 from router_driver import RouterDriver
 from storied_package import STORIED
 from version_package import zip_version
@@ -49,6 +50,7 @@ def storied(stack):
     keys = {"client": stack.keys.client, "release": stack.keys.release, "admin": stack.keys.admin}
     router = RouterDriver(stack.url, keys, "storied")
     router.deploy("1.0.0", zip_version("1.0.0", more=STORIED))
+    router.past_traces = backend_traces(stack)
     for number in range(3):
         assert router.start("echo", {"old": number}, key=f"old-{number}").status_code == 202
     router.start("fail", key="old-failed")

@@ -14,6 +14,8 @@ class RouterDriver:
 
     def __init__(self, url: str, keys: dict[str, str], application: str) -> None:
         self.url, self.keys, self.application = url, keys, application
+        self.past_traces: dict[str, str] = {}
+        """Of version apps that are gone since."""
         self.http = httpx.Client(base_url=f"{url}/api/{application}", timeout=30)
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ async def leak_start(req: func.HttpRequest, client) -> func.HttpResponse:
 def any_call(req: func.HttpRequest) -> func.HttpResponse:
     seen = {"method": req.method, "headers": dict(req.headers), "url": req.url, "size": len(req.get_body())}
     status = int(req.params.get("status", "200"))
-    headers = {"X-Seen": json.dumps(seen), "X-Hop": "1", "Connection": "X-Hop", "Content-Type": "application/x-own"}
+    headers = {"X-Seen": json.dumps(seen), "Content-Type": "application/x-own"}
     return func.HttpResponse(req.get_body(), status_code=status, headers=headers)
 
 
