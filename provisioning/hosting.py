@@ -35,9 +35,30 @@ class HostingTraits:
     """What speaks against it."""
 
 
+class PublishMethod(StrEnum):
+    """How a package gets to an app."""
+
+    ONE_DEPLOY = "one-deploy"
+    """Sent to the deployment endpoint of Flex Consumption, and built there."""
+    ZIP_DEPLOY = "zipdeploy"
+    """Sent to the deployment endpoint of the other plans, and built there."""
+    RUN_FROM_PACKAGE = "run-from-package"
+    """Put into storage, from where the app runs it as it is."""
+
+
+def choose_publish_method(*, flex: bool, run_from_package: bool) -> PublishMethod:
+    """Decide how packages get to an app. Flex Consumption runs from its package anyway, and refuses the setting."""
+    if flex:
+        return PublishMethod.ONE_DEPLOY
+    return PublishMethod.RUN_FROM_PACKAGE if run_from_package else PublishMethod.ZIP_DEPLOY
+
+
 _RUNTIME = {"FUNCTIONS_EXTENSION_VERSION": "~4", "FUNCTIONS_WORKER_RUNTIME": "python"}
 # The packages hold no dependencies: zipdeploy installs them only when it is told to.
 _REMOTE_BUILD = {"SCM_DO_BUILD_DURING_DEPLOYMENT": "true", "ENABLE_ORYX_BUILD": "true"}
+
+NO_BUILD: Mapping[str, str] = MappingProxyType(dict.fromkeys(_REMOTE_BUILD, "false"))
+"""Settings of an app that runs its package as it is."""
 
 TRAITS: Mapping[Hosting, HostingTraits] = MappingProxyType(
     {

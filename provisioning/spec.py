@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from provisioning.hosting import TRAITS, Hosting, HostingTraits
+from provisioning.hosting import NO_BUILD, TRAITS, Hosting, HostingTraits, PublishMethod, choose_publish_method
+
+RUN_FROM_PACKAGE = PublishMethod.RUN_FROM_PACKAGE
+
+PACKAGE_SETTING = "WEBSITE_RUN_FROM_PACKAGE"
+PACKAGE_IDENTITY_SETTING = "WEBSITE_RUN_FROM_PACKAGE_BLOB_MI_RESOURCE_ID"
+"""Names the identity with which an app fetches the package that it runs from."""
 
 MAX_NAME_LENGTH = 32
 """The Functions host cuts its host id there: apps equal up to it would share one on shared storage."""
@@ -55,6 +61,8 @@ class AppSpec:
     hosting: Hosting = Hosting.FLEX
     plan_size: str = ""
     """Such as EP1; empty: the usual one of its hosting."""
+    run_from_package: bool = False
+    """Packages are put into its container, and it runs from there, instead of being sent and built. Not on Flex."""
 
     @property
     def traits(self) -> HostingTraits:
@@ -64,7 +72,16 @@ class AppSpec:
     @property
     def app_settings(self) -> Mapping[str, str]:
         """All settings the app must have: those of its kind of plan, and its own."""
-        return {**self.traits.settings, **self.settings}
+        return {**self.traits.settings, **(self._package_settings if self._runs_from_package else {}), **self.settings}
+
+    @property
+    def _runs_from_package(self) -> bool:
+        flex = self.hosting is Hosting.FLEX
+        return choose_publish_method(flex=flex, run_from_package=self.run_from_package) is RUN_FROM_PACKAGE
+
+    @property
+    def _package_settings(self) -> Mapping[str, str]:
+        return {**NO_BUILD, **({PACKAGE_IDENTITY_SETTING: self.identity} if self.identity else {})}
 
     @property
     def plan_tags(self) -> Mapping[str, str]:
@@ -75,10 +92,10 @@ class AppSpec:
 
     @property
     def container_url(self) -> str | None:
-        """URL of the container that holds this app's deployed package; only Flex Consumption has one."""
-        if self.deployment_storage is None or self.hosting is not Hosting.FLEX:
+        """URL of the container for this app's packages; one whose packages are sent off Flex Consumption has none."""
+        if self.deployment_storage is None or not (self.hosting is Hosting.FLEX or self._runs_from_package):
             return None
-        return f"{self.deployment_storage.rstrip('/')}/{container_name(self.name)}"
+        return container_url(self.deployment_storage, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +145,11 @@ def choose_plan_name(app: str, router_id: str, hosting: Hosting) -> str:
 def container_name(app: str) -> str:
     """Name the container that holds an app's deployed package; app names are valid container names."""
     return f"app-{app}"
+
+
+def container_url(storage: str, app: str) -> str:
+    """Return the URL of the container that holds an app's packages, given the endpoint of its account."""
+    return f"{storage.rstrip('/')}/{container_name(app)}"
 
 
 def deployment_storage_beside(store_url: str) -> str:

@@ -53,6 +53,7 @@ class Parts:
                 router_id=settings.router_id,
                 arm_endpoint=settings.arm_endpoint,
                 identity_client_id=settings.identity_client_id,
+                run_from=settings.package_storage if settings.run_from_package else None,
             )
         )
 

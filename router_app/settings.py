@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from provisioning import Hosting, tier_of
+from provisioning import Hosting, deployment_storage_beside, tier_of
 from router_app.access import NOBODY, Access
 from router_app.access_settings import read_access, refuse_unresolved
 from router_app.limits import Limits, read_limits
@@ -35,6 +35,8 @@ class Settings:
     hosting: Hosting = Hosting.FLEX
     plan_size: str = ""
     """Size of the plan of version apps; empty: the usual one of its hosting."""
+    run_from_package: bool = False
+    """Version apps run from packages in storage, which nobody builds; off Flex Consumption only."""
     tracking_store: str | None = None
     """Storage account in which all version apps keep their instances and histories together; None: each its own."""
     app_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
@@ -63,6 +65,11 @@ class Settings:
     """So long a version app that no table knows is left alone."""
 
     @property
+    def package_storage(self) -> str:
+        """Where version apps get their deployed packages from: the account named for it, or beside the store."""
+        return self.deployment_storage or deployment_storage_beside(self.store)
+
+    @property
     def site_scheme(self) -> str:
         """Scheme of the version apps: that of the ARM endpoint."""
         return urlsplit(self.arm_endpoint).scheme
@@ -83,6 +90,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         arm_endpoint=_arm_endpoint(env),
         hosting=Hosting(_one_of(env, "ROUTER_HOSTING", frozenset(Hosting), Hosting.FLEX)),
         plan_size=_plan_size(env),
+        run_from_package=_run_from_package(env),
         tracking_store=env.get("ROUTER_TRACKING_STORE", "").strip() or None,
         app_settings=_app_settings(env),
         app_identity=env.get("ROUTER_APP_IDENTITY", "").strip() or None,
@@ -135,6 +143,13 @@ def _plan_size(env: Mapping[str, str]) -> str:
     except ValueError as error:
         raise SettingError(f"ROUTER_PLAN_SIZE: {error}.") from error
     return size
+
+
+def _run_from_package(env: Mapping[str, str]) -> bool:
+    wanted = _one_of(env, "ROUTER_RUN_FROM_PACKAGE", frozenset({"true", "false"}), "false") == "true"
+    if wanted and env.get("ROUTER_HOSTING", "").strip() in ("", Hosting.FLEX):
+        raise SettingError("ROUTER_RUN_FROM_PACKAGE is not for Flex Consumption, which always runs from its package.")
+    return wanted
 
 
 def _number(env: Mapping[str, str], name: str, default: float) -> float:

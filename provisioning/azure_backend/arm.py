@@ -130,6 +130,12 @@ class Arm:
         with translated(f"stop app {name}"):
             self.web.web_apps.stop(self.group, name)
 
+    def restart(self, name: str) -> None:
+        """Restart the app and wait for it, then let Azure look at its triggers."""
+        with translated(f"restart app {name}"):
+            self.web.web_apps.restart(self.group, name, soft_restart=False, synchronous=True)
+            self.web.web_apps.sync_function_triggers(self.group, name)
+
     def host_keys(self, name: str) -> Json:
         """Read the keys of the app's host."""
         with translated(f"read the keys of app {name}"):

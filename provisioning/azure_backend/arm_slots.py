@@ -63,6 +63,12 @@ class ArmSlots:
             body = cast(Any, {"properties": dict(settings)})
             self._web.update_application_settings_slot(self._arm.group, self._app, slot, body)
 
+    def restart(self, slot: str) -> None:
+        """Restart a slot and wait for it, then let Azure look at its triggers."""
+        with translated(self._of("restart", slot)):
+            self._web.restart_slot(self._arm.group, self._app, slot, soft_restart=False, synchronous=True)
+            self._web.sync_function_triggers_slot(self._arm.group, self._app, slot)
+
     def sticky_names(self) -> Json:
         """Read what stays with its slot in a swap, by kind."""
         with translated(f"read what stays with the slots of app {self._app}"):

@@ -1,5 +1,6 @@
 """The containers that hold the apps' deployed packages: one per app, made before it and removed with it."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,21 @@ class Containers:
                 if exc.error_code != "ContainerAlreadyExists":  # type: ignore[attr-defined]  # set by the storage SDK
                     raise
 
+    def put(self, url: str, name: str, file: Path) -> None:
+        """Put a file into the container, unless one of its name is there: names tell contents."""
+        if (directory := _directory(url)) is not None:
+            _copy_whole(file, directory / name)
+            return
+        from azure.core.exceptions import ResourceExistsError
+
+        from provisioning.azure_backend.errors import translated
+
+        with translated(f"put {name} into the container {url}"), self._client(url) as client, file.open("rb") as stream:
+            try:
+                client.upload_blob(name, stream, overwrite=False, max_concurrency=1)
+            except ResourceExistsError:
+                return
+
     def ensure_absent(self, url: str) -> bool:
         """Delete the container with its content; False if it was not there."""
         if (directory := _directory(url)) is not None:
@@ -66,3 +82,15 @@ class Containers:
 def _directory(url: str) -> Path | None:
     parts = urlsplit(url)
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def _copy_whole(file: Path, target: Path) -> None:
+    """Copy a file so that it appears when it is whole."""
+    if target.exists():
+        return
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        shutil.copyfile(file, partial)
+        partial.rename(target)
+    finally:
+        partial.unlink(missing_ok=True)

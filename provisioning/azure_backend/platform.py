@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,9 @@ from provisioning.azure_backend.bodies import Json, is_flex, scm_host, site_host
 from provisioning.azure_backend.settings import AzureSettings
 from provisioning.credentials import open_credential
 from provisioning.errors import NotOursError, PermanentError, ProvisioningError, TemporaryError
+from provisioning.hosting import PublishMethod, choose_publish_method
 from provisioning.port import AppHealth, DeploymentState, HostKeys, OwnedApp, Pending, Ready
-from provisioning.spec import TAG_PACKAGE, TAG_ROUTER, AppSpec
+from provisioning.spec import PACKAGE_SETTING, TAG_PACKAGE, TAG_ROUTER, AppSpec, container_url
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from provisioning.azure_backend.arm import Arm
     from provisioning.azure_backend.containers import Containers
     from provisioning.azure_backend.http_calls import HttpCalls
+    from provisioning.azure_backend.package_running import RunningApp
     from provisioning.azure_backend.publishing import Scm
     from provisioning.azure_backend.site_http import SiteHttp
 
@@ -44,18 +46,19 @@ class AzurePlatform:
 
     def publish(self, app_name: str, package: Path, digest: str = "", *, slot: str = "") -> str:
         """Send a package to the app or a slot, unless that is known to have been done; return the deployment's id."""
-        from provisioning.azure_backend.publishing import publish
-
         site = self._our_site(app_name)
-        deployment = publish(self._scm_of(self._slot_of(site, slot)), package, digest)
+        deployment = self._publish(site, slot, package, digest)
         if digest and not slot:
             self._note_package(site, digest)
         return deployment
 
     def check_deployment(self, app_name: str, deployment: str, *, slot: str = "") -> DeploymentState:
         """Look once how a deployment fares."""
+        from provisioning.azure_backend.package_running import check_run, is_run
         from provisioning.azure_backend.publishing import check_deployment
 
+        if is_run(deployment):
+            return check_run(self._running_app(app_name, slot), deployment)
         return check_deployment(self._scm_of(self._slot_of(self._our_site(app_name), slot)), deployment)
 
     def ensure_slot(self, app_name: str, slot: str, continuation: str | None = None) -> Ready | Pending:
@@ -138,6 +141,32 @@ class AzurePlatform:
         from provisioning.azure_backend.containers import Containers
 
         return Containers(self._credential)
+
+    def _publish(self, site: Json, slot: str, package: Path, digest: str) -> str:
+        from provisioning.azure_backend.app_settings import SettingsOf
+        from provisioning.azure_backend.package_running import run_package
+        from provisioning.azure_backend.publishing import RUNS_FROM_URL, publish
+
+        app, target = str(site["name"]), self._slot_of(site, slot)
+        run = choose_publish_method(flex=is_flex(site), run_from_package=self._settings.run_from is not None)
+        if run is PublishMethod.RUN_FROM_PACKAGE:
+            return run_package(self._running_app(app, slot), self._containers, package, digest)
+        try:
+            return publish(self._scm_of(target), package, digest)
+        except TemporaryError as exc:
+            # It ran from packages before, or Azure has built one for it on Linux Consumption.
+            if exc.code == RUNS_FROM_URL:
+                SettingsOf(self._arm, app, slot).drop(PACKAGE_SETTING)
+            raise
+
+    def _running_app(self, app: str, slot: str) -> "RunningApp":
+        from provisioning.azure_backend.app_settings import SettingsOf
+        from provisioning.azure_backend.arm_slots import ArmSlots
+        from provisioning.azure_backend.package_running import RunningApp
+
+        restart = partial(ArmSlots(self._arm, app).restart, slot) if slot else partial(self._arm.restart, app)
+        container = container_url(self._settings.run_from or "", app)
+        return RunningApp(f"{app}/{slot}" if slot else app, container, SettingsOf(self._arm, app, slot), restart)
 
     def _our_site(self, app_name: str) -> Json:
         """Read an app that must be there and carry this router's tag: nothing else is published to."""

@@ -31,6 +31,8 @@ from provisioning.port import DeploymentState, DeploymentStatus
 _DEPLOYMENTS = "/api/deployments"
 _LATEST = "latest"
 _LOG_LINES = 20
+RUNS_FROM_URL = "runs_from_url"
+"""Code of the error that an app takes no package, as it runs from one at a URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,9 @@ def _post(scm: Scm, package: Path, mark: str) -> str:
     answer = scm.sites.post_file(scm.host, _publish_path(scm, mark), package, content_type="application/zip")
     if answer.status in (200, 202):
         return _deployment_id(answer)
+    if answer.status == 409 and "set to a remote URL" in answer.text:
+        message = "the app runs from a package at a URL; the router takes that setting away first"
+        raise TemporaryError(message, RUNS_FROM_URL, timedelta(seconds=5))
     if answer.status == 409:
         message = "a publish is in progress; the router waits for it"
         raise TemporaryError(message, "publish_in_progress", timedelta(seconds=10))
@@ -91,7 +96,7 @@ def _latest(scm: Scm) -> KnownDeployment | None:
     answer = scm.sites.call_scm(scm.host, _DEPLOYMENTS)
     if answer.status == 200:
         return latest_of(answer.json())
-    error = error_for(answer.status, read_error_body(answer.text), f"list the deployments at {scm.host}")
+    error = error_for(answer.status, read_error_body(answer.text), "list the deployments of the app")
     if isinstance(error, TemporaryError):
         raise error
     return None

@@ -13,9 +13,11 @@ from provisioning.azure_backend.operations import DONE, Look
 from provisioning.azure_backend.polling import Continuation
 from provisioning.azure_backend.task_hub import delete_part, hub_name, hub_parts, slot_hub_name, storage_endpoints
 from provisioning.errors import NotOursError, PermanentError
+from provisioning.planning import ObservedSite
 from provisioning.port import Pending
 from provisioning.spec import (
     OWNERSHIP_TAGS,
+    PACKAGE_SETTING,
     TAG_LINE,
     candidate_names,
     container_name,
@@ -96,14 +98,19 @@ def _remove_site(
     observed = observed_site(site, tools.arm.settings_of(app))
     if observed.state.lower() != "stopped":
         tools.arm.stop(app)
-    # Only a container of our own naming: the configuration is open to whoever may edit the app.
-    ours = last_segment(observed.deployment_container) == container_name(app)
-    if ours and tools.containers.ensure_absent(observed.deployment_container):
+    container = _container_of(app, observed)
+    if container and tools.containers.ensure_absent(container):
         yield _Deletion(f"container {container_name(app)}")
     slots = () if is_flex(site) else ArmSlots(tools.arm, app).names()
     for hub in (hub_name(app), *(slot_hub_name(app, slot) for slot in slots)):
         yield from map(_Deletion, _remove_task_hub(tools.calls, hub, observed.settings))
     yield _Deletion(f"app {app}", tools.arm.delete_site(app, keep_plan=keep_plan))
+
+
+def _container_of(app: str, observed: ObservedSite) -> str:
+    """Return the container with its packages, if it is of our own naming: whoever may edit the app names others."""
+    ran = observed.settings.get(PACKAGE_SETTING, "").partition("?")[0].rpartition("/")[0]
+    return next((url for url in (observed.deployment_container, ran) if last_segment(url) == container_name(app)), "")
 
 
 def _remove_task_hub(calls: HttpCalls, hub: str, settings: Mapping[str, str]) -> Iterator[str]:

@@ -19,6 +19,10 @@ class AzureSettings:
     identity_client_id: str | None = None
     """Client id of the router's own user-assigned identity; None: the system-assigned one, or whoever is signed in."""
 
+    run_from: str | None = None
+    """Blob endpoint (or `file:///directory`) of the account with a container per app that apps off Flex Consumption run
+    from; None: packages are sent to their deployment endpoints."""
+
     def __post_init__(self) -> None:
         """Refuse an endpoint that tokens may not be sent to: ValueError."""
         parts = urlsplit(self.arm_endpoint)

@@ -11,7 +11,6 @@ from provisioning import (
     Ready,
     app_name,
     choose_plan_name,
-    deployment_storage_beside,
     hide_private,
     ownership_tags,
     tracking_store_settings,
@@ -103,9 +102,10 @@ def app_spec(settings: Settings, application: str, line: str, generation: int) -
         tags=ownership_tags(settings.router_id, application, line, generation),
         runtime_version=settings.app_runtime,
         identity=settings.app_identity,
-        deployment_storage=settings.deployment_storage or deployment_storage_beside(settings.store),
+        deployment_storage=settings.package_storage,
         hosting=settings.hosting,
         plan_size=settings.plan_size,
+        run_from_package=settings.run_from_package,
     )
 
 
