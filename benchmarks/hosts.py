@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,33 @@ def memory_megabytes(pid: int, kind: str) -> float:
     """Return a process's `Rss` (all it has mapped), or its `Pss` (of what several share, its part)."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith(f"{kind}:")) / 1024
+
+
+def megabytes_together(pids: list[int]) -> float:
+    """Return what processes have resident between them: the memory of each, and every file they map once.
+
+    A sum of `Rss` counts shared files twice, and `Pss` depends on what else runs on the machine.
+    """
+    own, files = 0, Counter[str]()
+    for kilobytes, mapped in map(resident_kilobytes, pids):
+        own += kilobytes
+        files |= mapped  # the larger part of each
+    return (own + files.total()) / 1024
+
+
+def resident_kilobytes(pid: int) -> tuple[int, Counter[str]]:
+    """Return what a process has resident of its own, and of each file that it maps."""
+    own, files, path = 0, Counter[str](), ""
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        name, _, rest = line.partition(":")
+        if name == "Rss":
+            files[path] += int(rest.split()[0])
+        elif name == "Anonymous":
+            own += int(rest.split()[0])
+            files[path] -= int(rest.split()[0])
+        elif "-" in name:  # the head of a mapping: addresses, rights, place, device, inode, and the path of a file
+            path = " ".join(line.split()[5:])
+    return own, files
 
 
 def descendants(pid: int) -> list[int]:

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.hosts import HERE, descendants, functions_host, memory_megabytes
+from benchmarks.hosts import HERE, descendants, functions_host, megabytes_together, memory_megabytes
 
 SETTLED_AFTER_S = 3.0
 APP_ALONE = """
@@ -43,6 +43,7 @@ def measure_host(folder: Path) -> dict[str, float]:
             found[f"together {kind.upper()} (MB)"] = sum(
                 memory_megabytes(pid, kind) for pid in (host.pid, *descendants(host.pid))
             )
+        found["together, shared files once (MB)"] = megabytes_together([host.pid, *descendants(host.pid)])
         return found
 
 
