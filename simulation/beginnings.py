@@ -132,18 +132,18 @@ def _release(world: World, version: str) -> None:
 
 def _keep(world: World, line: str, reason: str | None) -> None:
     world.people.steer("keep", {"line": line, "reason": reason})
-    world.nature.clock.run(world.nature.now + 1.0, lambda: False)
+    world.nature.clock.run(world.nature.now + 1.0)
 
 
 def _calm_down(world: World) -> None:
     """Run until nobody but the monitor does anything."""
-    world.nature.clock.run(world.nature.now + 10.0, lambda: False)
+    world.nature.clock.run(world.nature.now + 10.0)
     _run_until(world, lambda: all(not saga.alive or saga.kind == "monitor" for saga in world.hub.sagas.values()))
 
 
 def _run_until(world: World, reached: Callable[[], bool]) -> None:
-    world.nature.clock.run(world.nature.now + 1000.0, reached)
-    assert reached(), "a beginning does not come about in a calm world"
+    is_reached = world.nature.clock.run_until(reached, at_most=world.nature.now + 1000.0)
+    assert is_reached, "a beginning does not come about in a calm world"
 
 
 def _line_is_quiet(world: World, name: str) -> bool:

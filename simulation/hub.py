@@ -6,6 +6,7 @@ on from its history exactly as Durable has it: by replay.
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from router_app.durable.turns import (
@@ -33,6 +34,7 @@ class Saga:
     """One orchestration."""
 
     __slots__ = (
+        "alive",
         "answers",
         "asks",
         "ended_at",
@@ -52,6 +54,8 @@ class Saga:
         self.id = saga_id
         self.kind: str = input_["kind"]
         self.status = "Running"
+        self.alive = True
+        """Whether it may still do something."""
         self.ended_at = 0.0
         self.found_from = 0.0
         """Since when whoever looks for it finds it."""
@@ -69,11 +73,6 @@ class Saga:
         self.answers: list[Any] = []
         self.inbox: list[str] = []
 
-    @property
-    def alive(self) -> bool:
-        """Whether it may still do something."""
-        return self.status == "Running"
-
 
 class Hub:
     """All sagas of a router."""
@@ -87,7 +86,7 @@ class Hub:
         self._lost: list[tuple[float, Saga, int, dict[str, Any]]] = []
         """Activities of dead workers, each with the time from which another may be given it."""
         self.advance: Advancer
-        self.on_rest: Callable[[Saga], None] = lambda _: None
+        self.on_rest: Callable[[], None] = lambda: None
         """Is told when a saga begins to wait for an event."""
 
     def start(self, saga_id: str, saga: dict[str, Any], *, again: bool = False) -> bool:
@@ -106,7 +105,7 @@ class Hub:
     def kill(self, saga_id: str) -> None:
         """End a saga from outside; what it asked for last may still be done."""
         saga = self.sagas[saga_id]
-        saga.status = "Terminated"
+        saga.status, saga.alive = "Terminated", False
         self._nature.reached["a saga is killed"] += 1
         self._nature.reached[f"{saga.kind} is killed"] += 1
         if self._nature.trace.on:
@@ -179,23 +178,21 @@ class Hub:
         self._nature.after(self._nature.message_time(), self._take_turn, saga, None)
 
     def _finish(self, saga: Saga, status: str, output: Any) -> None:
-        saga.status, saga.output, saga.ended_at = status, output, self._nature.now
+        saga.status, saga.output, saga.ended_at, saga.alive = status, output, self._nature.now, False
         if self._nature.trace.on:
             self._nature.trace.tell(saga.id, f"{status}: {_short(output)}")
 
     def _do(self, saga: Saga, ask: Ask, ticket: int) -> None:
-        nature = self._nature
-        match ask:
-            case Advance(request):
-                self._dispatch(saga, ticket, request)
-            case Operate(_, operation, args):
-                self._table.ask(operation, args, lambda outcome: self._answer(saga, ticket, outcome))
-            case Rest(seconds):
-                nature.after(seconds + self._lateness(), self._answer, saga, ticket, None)
-            case Listen(event, seconds):
-                self._listen(saga, ticket, event, seconds)
-            case Tell():
-                raise AssertionError("a saga tells between asks only")
+        # Not by match, which takes longer: this is where a run spends its time.
+        if isinstance(ask, Advance):
+            self._dispatch(saga, ticket, ask.request)
+        elif isinstance(ask, Operate):
+            self._table.ask(ask.operation, ask.args, partial(self._answer, saga, ticket))
+        elif isinstance(ask, Rest):
+            self._nature.after(ask.seconds + self._lateness(), self._answer, saga, ticket, None)
+        else:
+            assert isinstance(ask, Listen), "a saga tells between asks only"
+            self._listen(saga, ticket, ask.event, ask.at_most_seconds)
 
     def _listen(self, saga: Saga, ticket: int, event: str, seconds: float) -> None:
         if event in saga.inbox:
@@ -204,7 +201,7 @@ class Hub:
             return
         saga.listening = event
         self._nature.after(seconds + self._lateness(), self._answer, saga, ticket, False)
-        self.on_rest(saga)
+        self.on_rest()
 
     def _lateness(self) -> float:
         late = self._nature.befalls("timer_late")
@@ -216,8 +213,7 @@ class Hub:
         if saga.ticket != ticket or (not saga.alive and _effect_of(request) != "ensure_app"):
             # Of a killed saga most activities are not begun any more; see docs/simulation.md on what is assumed.
             return
-        delivers = _effect_of(request) == "forward_start"
-        if nature.befalls("activity_lost") or (delivers and nature.befalls("delivery_lost")):
+        if self._worker_dies(request):
             if nature.trace.on:
                 nature.trace.tell(saga.id, f"its activity {_effect_of(request)} is lost, and given out again later")
             self._give_out_again(saga, ticket, request)
@@ -229,6 +225,11 @@ class Hub:
         nature.after(
             nature.message_time(), self.advance, request, lambda step: self._record(saga, ticket, request, step)
         )
+
+    def _worker_dies(self, request: dict[str, Any]) -> bool:
+        if self._nature.befalls("activity_lost"):
+            return True
+        return _effect_of(request) == "forward_start" and self._nature.befalls("delivery_lost")
 
     def _give_out_again(self, saga: Saga, ticket: int, request: dict[str, Any]) -> None:
         """Give a dead worker's activity to another, some time later."""

@@ -48,34 +48,16 @@ def _live_through(world: World, profile: Profile, beginning: str) -> int:
     for router in world.routers:
         router.traffic = profile.traffic
     write_script(world, profile, beginning, length)
-    events = clock.run(nature.now + length, lambda: False)
-    nature.faults = NO_FAULTS
+    events = clock.run(nature.now + length)
+    nature.calm_down()
     if nature.trace.on:
         nature.trace.tell("world", "no more faults from here on")
     end = nature.now + LONGEST_SETTLING
-    rested = _Rest(world)
-    while (pending := world.unsettled()) and nature.now < end and rested.more():
-        events += clock.run(end, rested)
+    # Whenever the monitor rests is a good moment to look whether all is settled.
+    world.hub.on_rest = clock.halt
+    while (pending := world.unsettled()) and nature.now < end:
+        events += clock.run(end)
     if pending:
         raise ViolationError(f"not settled after {nature.now - end + LONGEST_SETTLING:.0f} calm seconds: {pending}")
     world.checks.close_the_books()
     return events
-
-
-class _Rest:
-    """Stops the clock whenever the monitor rests: a good moment to look whether all is settled."""
-
-    def __init__(self, world: World) -> None:
-        self._is_resting = False
-        world.hub.on_rest = self._note
-
-    def _note(self, _: object) -> None:
-        self._is_resting = True
-
-    def more(self) -> bool:
-        """Go on until the next rest."""
-        self._is_resting = False
-        return True
-
-    def __call__(self) -> bool:
-        return self._is_resting

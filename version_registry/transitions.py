@@ -126,7 +126,8 @@ def _conclude(request: Request, operation: str, decision: Decision) -> Change:
     before, after = request.table, decision.table
     changed = after != before
     if changed:
-        after = _log(replace(after, generation=before.generation + 1), request, operation, decision)
+        generation = before.generation + 1
+        after = replace(after, generation=generation, log=_log(after, generation, request, operation, decision))
         _check_result(request, operation, after)
     outcome: dict[str, object] = {"granted": decision.code is None, "generation": after.generation, **decision.learns}
     if decision.code is not None:
@@ -134,12 +135,14 @@ def _conclude(request: Request, operation: str, decision: Decision) -> Change:
     return Change(after, outcome)
 
 
-def _log(table: RoutingTable, request: Request, operation: str, decision: Decision) -> RoutingTable:
+def _log(
+    table: RoutingTable, generation: int, request: Request, operation: str, decision: Decision
+) -> tuple[LogEntry, ...]:
     if not decision.detail:
-        return table
+        return table.log
     name = decision.learns.get("line") or (request.line.name if request.line else None)
-    entry = LogEntry(request.now, table.generation, operation, name, decision.detail)
-    return replace(table, log=(*table.log, entry)[-LOG_LENGTH:])
+    entry = LogEntry(request.now, generation, operation, name, decision.detail)
+    return (*table.log, entry)[-LOG_LENGTH:]
 
 
 def _check_result(request: Request, operation: str, after: RoutingTable) -> None:
