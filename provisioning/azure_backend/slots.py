@@ -17,7 +17,7 @@ from provisioning.port import Pending, Ready
 from provisioning.spec import VersionAppRef
 
 _STICKY = "appSettingNames"
-_COPIED = ("location", "kind", "tags", "identity")
+_COPIED = ("location", "kind", "tags")
 _SETTLE_DELAY = timedelta(seconds=2)
 
 
@@ -57,6 +57,7 @@ def slot_body(site: Json, settings: Mapping[str, str]) -> Json:
     pairs = [{"name": name, "value": value} for name, value in sorted(settings.items())]
     return {
         **{name: site[name] for name in _COPIED if site.get(name) is not None},
+        **_identity(site),
         "properties": {
             "serverFarmId": properties.get("serverFarmId"),
             "httpsOnly": True,
@@ -64,6 +65,16 @@ def slot_body(site: Json, settings: Mapping[str, str]) -> Json:
             "siteConfig": {**copied, "appSettings": pairs},
         },
     }
+
+
+def _identity(site: Json) -> Json:
+    """Write the identities of the app: their kind and ids, as the rest of an answer is Azure's to say."""
+    identity = section(site, "identity")
+    if not identity.get("type"):
+        return {}
+    ids = section(identity, "userAssignedIdentities")
+    assigned: Json = {"userAssignedIdentities": {one: {} for one in ids}} if ids else {}
+    return {"identity": {"type": identity["type"], **assigned}}
 
 
 def _ensure(slots: ArmSlots, site: Json, settings: Mapping[str, str], slot: str) -> Ready | Pending:

@@ -12,7 +12,7 @@ SITE = {
     "location": "East US 2",
     "kind": "functionapp,linux",
     "tags": {"durable-router-id": "router-under-test"},
-    "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/id/apps": {}}},
+    "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/id/apps": {"clientId": "1"}}},
     "properties": {
         "state": "Running",
         "sku": "ElasticPremium",
@@ -60,7 +60,7 @@ def test_a_slot_is_made_as_its_app_is_with_a_task_hub_that_stays(arm, scripted_p
         "location": "East US 2",
         "kind": "functionapp,linux",
         "tags": SITE["tags"],
-        "identity": SITE["identity"],
+        "identity": {"type": "UserAssigned", "userAssignedIdentities": {"/id/apps": {}}},
         "properties": {
             "serverFarmId": "/plans/shared",
             "httpsOnly": True,
