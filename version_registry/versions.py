@@ -64,8 +64,9 @@ def line_order(line: str) -> Version:
 
 def parse_request(text: str | None) -> VersionRequest:
     """Understand what a client sent as version."""
-    if text is None or not text.strip():
+    if not text:
         return VersionRequest(RequestKind.CURRENT)
+    _check_text(text)
     stripped = text.strip()
     if stripped.lower() == "latest":
         return VersionRequest(RequestKind.LATEST)
@@ -78,14 +79,13 @@ def parse_request(text: str | None) -> VersionRequest:
 
 def _partial_request(partial: re.Match[str]) -> VersionRequest:
     major, minor = partial.groups()
-    _check_length(partial.string)
     if minor is None:
         return VersionRequest(RequestKind.MAJOR, str(int(major)))
     return VersionRequest(RequestKind.LINE, f"{int(major)}.{int(minor)}")
 
 
 def _parse(text: str) -> Version:
-    _check_length(text)
+    _check_text(text)
     try:
         version = Version(text)
     except InvalidVersion as error:
@@ -96,13 +96,15 @@ def _parse(text: str) -> Version:
 
 
 def _parse_specifier(text: str) -> str:
-    _check_length(text)
     try:
         return str(SpecifierSet(text))
     except InvalidSpecifier as error:
         raise InvalidNameError(f"{text!r} is not a version specifier such as ~=1.4 or >=1.2,<2") from error
 
 
-def _check_length(text: str) -> None:
+def _check_text(text: str) -> None:
     if len(text) > _LONGEST:
         raise InvalidNameError(f"a version has at most {_LONGEST} characters")
+    # Digits of other scripts are digits to Python too, and a line break at the end is no part of a number to it.
+    if not (text.isascii() and text.isprintable()):
+        raise InvalidNameError(f"{text!a} is not a version: those are written in ASCII")

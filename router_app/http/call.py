@@ -89,17 +89,26 @@ def problem_of(error: Exception) -> Problem:
             return Problem(
                 "bad-gateway", f"The platform that runs the version apps refuses ({error.code}). Tell an admin."
             )
-        case VersionAppError(code="timed_out") | TimeoutError():
-            return Problem(
-                "gateway-timeout", "The version app did not answer in time. Repeat the request.", retry_after=5
-            )
-        case VersionAppError(code="busy"):
-            detail = "Too many calls to the version app are under way. Repeat the request a little later."
-            return Problem("too-many-calls", detail, retry_after=2)
         case VersionAppError():
-            return Problem("bad-gateway", "The version app did not answer. Repeat the request.", retry_after=5)
+            return _problem_of_app(error)
+        case TimeoutError():
+            return _problem_of_app(VersionAppError("the time is over", "timed_out"))
         case _:
             return Problem("unavailable", f"{error} Repeat the request.", retry_after=1)
+
+
+def _problem_of_app(error: VersionAppError) -> Problem:
+    match error.code:
+        case "timed_out":
+            detail = "The version app did not answer in time. Repeat the request."
+            return Problem("gateway-timeout", detail, retry_after=5)
+        case "bad_path":
+            return Problem("invalid-parameter", "A name in the path is one that leads out of it, such as `..`.")
+        case "busy":
+            detail = "Too many calls to the version app are under way. Repeat the request a little later."
+            return Problem("too-many-calls", detail, retry_after=2)
+        case _:
+            return Problem("bad-gateway", "The version app did not answer. Repeat the request.", retry_after=5)
 
 
 def json_response(body: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> func.HttpResponse:

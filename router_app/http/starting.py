@@ -76,9 +76,11 @@ def read_wish(call: Call) -> Wish:
 def requested_version(call: Call) -> str | None:
     """Return the version that the request names, wherever it does; Problem if it names two."""
     places = (call.route.get("version"), call.query.get("version"), call.headers.get("x-version"))
-    named = {version.strip() for version in places if version and version.strip()}
+    named = {version.strip(" \t") for version in places if version}
     if len(named) > 1:
         raise Problem("invalid-version", f"The request names several versions: {', '.join(sorted(named))}. Name one.")
+    if "" in named:
+        raise Problem("invalid-version", "The version is blank. Name one, or leave it out.")
     return next(iter(named), None)
 
 

@@ -9,7 +9,9 @@ from multidict import CIMultiDict
 
 from local_azure.functions_host.app_model import client_inputs
 from local_azure.functions_host.http_front.access import key_of, may_call
+from local_azure.functions_host.http_front.body_reading import read_body
 from local_azure.functions_host.http_front.origin import request_origin
+from local_azure.functions_host.http_front.problems import problem
 from local_azure.functions_host.http_front.route_table import HttpRoute, RouteTable
 from local_azure.functions_host.keys import HostKeys
 from local_azure.functions_host.ports import FunctionInfo, WorkerLost
@@ -49,6 +51,8 @@ class FunctionTriggers:
         found = self.table.find(request.method, request.raw_path.partition("?")[0])
         if found is None:
             return web.Response(status=404)
+        if not is_text(request):
+            return problem(400, "Not a request", "its path or a header is not UTF-8")
         route, params = found
         if route.auth_level != "anonymous" and not may_call(self.keys, route.auth_level, key_of(request)):
             return web.Response(status=401)
@@ -63,7 +67,7 @@ class FunctionTriggers:
             headers=plain_headers(request),
             params=params,
             query=plain_query(request) if "?" in request.raw_path else {},
-            body=await request.read(),
+            body=await read_body(request),
         )
         inputs = [self.client_text(request_origin(request))] * self._client_counts[route.function.name]
         try:
@@ -80,6 +84,15 @@ class FunctionTriggers:
 def report_failure(function: FunctionInfo, traceback: str) -> None:
     """Log an exception that user code let out."""
     log.error("Function %s failed\n%s", function.name, traceback.rstrip())
+
+
+def is_text(request: web.Request) -> bool:
+    """Tell whether path and headers are UTF-8; what is not has come through the parser as lone surrogates."""
+    text = "".join((request.raw_path, *request.headers.keys(), *request.headers.values()))
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def plain_headers(request: web.Request) -> dict[str, str]:
