@@ -165,7 +165,9 @@ class Line:
     """Counts the apps the line has had; 0 before the first."""
     app: VersionApp | None = None
     releases: tuple[Release, ...] = ()
-    """Oldest first."""
+    """Oldest first. Of those that are over, the latest; the others are past."""
+    past: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Of releases that are over and not kept in full: how their digests begin, so that no version is used twice."""
     active: str | None = None
     """Version of the ACTIVE release; None without an app."""
     functions: tuple[Function, ...] = ()

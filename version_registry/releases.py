@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from packaging.version import Version
 
@@ -13,8 +14,16 @@ from version_registry.versions import parse_release
 OUTCOME = "Active"
 """The condition that says how a release's deploy ended."""
 
+_OVER = frozenset({ReleaseStatus.SUPERSEDED, ReleaseStatus.FAILED})
+
 TEMPORARY_FAILURES = frozenset({"gate_deadline", "abandoned"})
 """Failures that say nothing against the package: a waiting start may try again."""
+
+KEPT_WHEN_OVER = 10
+"""So many releases of a line are kept in full although they are over: the table would grow with every patch."""
+
+PAST_DIGEST_LENGTH = 8
+"""Hex digits of a past release's digest: enough to tell another package by."""
 
 RETRY_AFTER = timedelta(minutes=5)
 """So long after a temporary failure no start begins another deploy."""
@@ -61,6 +70,23 @@ def close_release(release: Release, status: ReleaseStatus) -> Release:
     """Keep of a release that does not run any more how it ended, not the steps: the table would grow with them."""
     outcome = tuple(condition for condition in release.conditions if condition.type == OUTCOME)
     return replace(release, status=status, functions=(), conditions=outcome)
+
+
+def forget_old_releases(line: Line, *spared: str | None) -> Line:
+    """Keep of releases that are over only the latest in full, besides what may still be deployed by a start."""
+    useful = {*spared, *(one.version for one in (choose_release(line), newest(line.releases)) if one)}
+    over = [one for one in line.releases if one.status in _OVER and one.version not in useful]
+    forgotten = {one.version: one.digest[:PAST_DIGEST_LENGTH] for one in over[:-KEPT_WHEN_OVER]}
+    if not forgotten:
+        return line
+    kept = tuple(one for one in line.releases if one.version not in forgotten)
+    return replace(line, releases=kept, past=MappingProxyType({**line.past, **forgotten}))
+
+
+def recall_release(line: Line, release: Release) -> Line:
+    """Put a release, also one that is past."""
+    past = {version: digest for version, digest in line.past.items() if version != release.version}
+    return put_release(replace(line, past=MappingProxyType(past)), release)
 
 
 def find_failure(release: Release) -> Condition | None:

@@ -33,6 +33,7 @@ lines = st.builds(
     name=texts,
     status=st.sampled_from(LineStatus),
     releases=st.lists(st.builds(Release, version=texts, digest=texts, registered_at=times), max_size=3).map(tuple),
+    past=st.dictionaries(texts, texts, max_size=3).map(MappingProxyType),
     last_count=st.none() | st.builds(Count, at=times, unfinished=st.none() | st.integers(0, 9), reason=texts),
     receipt=st.none(),
     held_since=st.none() | times,

@@ -190,8 +190,26 @@ NOTED = "its app could not be deleted yet: 503"
         (
             at("delete_app", deletion=None),
             {"pending": {"continuation": "op-1", "doing": "deleting"}, "retry_after": 2},
-            Sleep(10),
+            Sleep(2),
             {"tries": 1, "deletion": "op-1"},
+        ),
+        (
+            at("delete_app", deletion="op-1", tries=4),
+            {"pending": {"continuation": "op-2", "doing": "deleting"}, "retry_after": 1},
+            Sleep(32),
+            {"tries": 5, "deletion": "op-2"},
+        ),
+        (
+            at("delete_app", deletion="op-1", tries=5),
+            {"pending": {"continuation": "op-1", "doing": "503"}, "retry_after": 70},
+            notes("delete_delayed", "503"),
+            {"tries": 6, "noted": NOTED},
+        ),
+        (
+            at("delete_app", deletion="op-1", tries=20, noted=NOTED),
+            {"pending": {"continuation": "op-1", "doing": "503"}, "retry_after": 1},
+            Sleep(60),
+            {"tries": 21},
         ),
         (
             at("delete_app", deletion="op-1", tries=3),
@@ -233,6 +251,9 @@ NOTED = "its app could not be deleted yet: 503"
         "a lock is told at once",
         "nothing else that may pass is",
         "a deletion that goes on is followed",
+        "ever more slowly",
+        "the sixth time people are told",
+        "and it is looked at every minute",
         "one that cannot work begins anew, and is told at once",
         "and only once",
         "after the pause it goes on",

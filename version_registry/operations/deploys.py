@@ -32,9 +32,11 @@ from version_registry.releases import (
     close_release,
     find_release,
     first_line,
+    forget_old_releases,
     put_condition,
     put_release,
     read_condition,
+    recall_release,
     worked_on_by,
 )
 from version_registry.versions import line_of, parse_release
@@ -45,15 +47,18 @@ def register_release(request: Request) -> Decision:
     version, digest = str(parse_release(request.args["version"])), request.args["digest"]
     name = line_of(version)
     line = request.line or Line(name, LineStatus.REGISTERED)
-    if known := find_release(line, version):
-        if known.digest == digest:
-            return _register_again(request, line, known)
-        reason = f"release {version} is registered with digest {known.digest[:12]}…; a version is never used twice"
-        return refuse(request, "digest_conflict", reason, digest=known.digest)
+    known, past = find_release(line, version), line.past.get(version)
+    used = known.digest if known else past
+    # Of a past release only the beginning is known.
+    if used is not None and (digest if known else digest[: len(used)]) != used:
+        reason = f"release {version} is registered with digest {used[:12]}…; a version is never used twice"
+        return refuse(request, "digest_conflict", reason, digest=used)
+    if known:
+        return _register_again(request, line, known)
     functions = tuple(decode(Function, item) for item in request.args.get("functions", ()))
     release = Release(version, digest, registered_at=request.now, functions=functions, asked_for=_is_asked_for(request))
-    table = put_line(request.table, put_release(line, release))
-    return grant(table, f"release {version} is registered, digest {digest[:12]}…", created=True, line=name)
+    table = put_line(request.table, recall_release(line, release))
+    return grant(table, f"release {version} is registered, digest {digest[:12]}…", created=past is None, line=name)
 
 
 def _register_again(request: Request, line: Line, known: Release) -> Decision:
@@ -113,7 +118,8 @@ def fail_deploy(request: Request) -> Decision:
     condition = read_condition(request.args["condition"], OUTCOME, request.now)
     failed = put_condition(replace(release, status=ReleaseStatus.FAILED, asked_for=False), condition)
     left = "" if request.args["app_deleted"] else "its app could not be removed: look for it by its tags"
-    after = let_go(put_release(line, failed), _status_after_failure(line), condition=left)
+    after = forget_old_releases(put_release(line, failed), failed.version)
+    after = let_go(after, _status_after_failure(line), condition=left)
     detail = f"the deploy of {release.version} failed: {first_line(condition)}"
     return grant(put_line(request.table, after), detail, waiting=list(line.waiting))
 
@@ -199,7 +205,7 @@ def _activated(request: Request, release: Release) -> Line:
     line = put_release(line, active)
     former = find_release(line, line.active) if line.active else None
     if former is not None and former.version != release.version:
-        line = put_release(line, close_release(former, ReleaseStatus.SUPERSEDED))
+        line = forget_old_releases(put_release(line, close_release(former, ReleaseStatus.SUPERSEDED)), former.version)
     first = line.app is None
     return let_go(
         line,
