@@ -50,6 +50,12 @@ class TestCreateAndWait:
         response = storied.start("fail", params={"timeout": "20", "pollingInterval": "0.1", **flag})
         assert (response.status_code, response.json()["runtimeStatus"]) == (status, "Failed")
 
+    def test_a_long_interval_does_not_delay_what_ends_soon(self, storied):
+        began = time.monotonic()
+        response = storied.start("echo", params={"timeout": "100", "pollingInterval": "1e9"})
+        assert response.status_code == 200
+        assert time.monotonic() - began < 20
+
     @pytest.mark.parametrize("params", [{"timeout": "soon"}, {"timeout": "-1"}, {"timeout": "nan"}])
     def test_a_time_that_is_none_starts_nothing(self, storied, params):
         response = storied.start("echo", key="never", params=params)
@@ -190,30 +196,48 @@ class TestStatuses:
         assert answer.json()["id"] == "1.2~same"
 
 
-def test_a_line_is_retired_by_hand_and_a_query_goes_on(open_router):
-    router = open_router("byhand")
-    router.deploy("1.0.0", zip_version("1.0.0"))
-    router.call("admin", "PUT", "/policy", json={"keep_last": 5})
-    current = router.call("admin", "POST", "/lines/1.0/retire")
-    assert (current.status_code, problem_of(current)) == (409, "not-allowed")
-    started = {router.start("echo", n, key=f"p{n}").json()["id"] for n in range(3)}
-    for instance in started:
-        router.finished(instance)
-    first = router.call("client", "GET", "/instances", params={"top": "2"})
-    router.deploy("1.1.0", zip_version("1.1.0"))
-    assert router.call("admin", "POST", "/lines/1.0/retire").status_code == 200
-    router.await_line("1.0", "retired")
-    seen, token = ids(first.json()), first.headers[TOKEN]
-    while token:
-        page = router.call("client", "GET", "/instances", params={"top": "2"}, headers={TOKEN: token})
-        seen, token = seen + ids(page.json()), page.headers[TOKEN]
-    assert set(seen) == started
-    generation = router.generation()
-    again = router.call("admin", "POST", "/lines/1.0/retire")
-    assert (again.status_code, again.json()["status"]) == (200, "retired")
-    assert router.generation() == generation
-    unknown = router.call("admin", "POST", "/lines/7.7/retire")
-    assert (unknown.status_code, problem_of(unknown)) == (404, "unknown-line")
+class TestRetirementByHand:
+    @pytest.fixture(scope="class")
+    def paged(self, open_router):
+        """A line that is retired by hand while a query is under way; what the query's first page was."""
+        router = open_router("byhand")
+        router.deploy("1.0.0", zip_version("1.0.0"))
+        router.call("admin", "PUT", "/policy", json={"keep_last": 5})
+        current = router.call("admin", "POST", "/lines/1.0/retire")
+        assert (current.status_code, problem_of(current)) == (409, "not-allowed")
+        for number in range(3):
+            router.finished(router.start("echo", number, key=f"p{number}").json()["id"])
+        first = router.call("client", "GET", "/instances", params={"top": "2"})
+        router.deploy("1.1.0", zip_version("1.1.0"))
+        assert router.call("admin", "POST", "/lines/1.0/retire").status_code == 200
+        router.await_line("1.0", "retired")
+        return router, first
+
+    def test_a_query_that_was_under_way_leaves_none_out(self, paged):
+        router, page = paged
+        seen = ids(page.json())
+        while token := page.headers[TOKEN]:
+            page = router.call("client", "GET", "/instances", params={"top": "2"}, headers={TOKEN: token})
+            seen += ids(page.json())
+        assert set(seen) == {"1.0~p0", "1.0~p1", "1.0~p2"}
+
+    def test_it_can_be_asked_for_again(self, paged):
+        router, _ = paged
+        generation = router.generation()
+        again = router.call("admin", "POST", "/lines/1.0/retire")
+        assert (again.status_code, again.json()["status"]) == (200, "retired")
+        stale = router.call("admin", "POST", "/lines/1.0/retire", headers={"If-Match": '"1"'})
+        assert (stale.status_code, problem_of(stale)) == (412, "stale")
+        assert router.generation() == generation
+        unknown = router.call("admin", "POST", "/lines/7.7/retire")
+        assert (unknown.status_code, problem_of(unknown)) == (404, "unknown-line")
+
+    def test_a_start_is_waited_for_not_an_archived_one_of_its_id(self, paged):
+        # Last of this class: afterwards the line lives again.
+        router, _ = paged
+        params = {"timeout": "25", "pollingInterval": "0.2"}
+        response = router.start("echo", "second", key="p0", version="1.0", params=params)
+        assert (response.status_code, response.json()["input"]) == (200, "second")
 
 
 def _pairs(params):

@@ -28,10 +28,10 @@ class StartLikeDurable(QueryModel):
     """Of a start under Durable's own path."""
 
     timeout: float | None = Field(
-        None, ge=0, description="Seconds to wait for the end, at most 200; if it comes, the output is the answer."
+        None, ge=0, description="Seconds to wait for the end, 200 at most; if it comes, the output is the answer."
     )
     pollingInterval: float | None = Field(  # noqa: N815 - Durable's own name
-        None, ge=0, description="Seconds between two looks; 1 if not said, at least 0.1."
+        None, ge=0, description="Longest seconds between two looks; 1 if not said."
     )
 
 
