@@ -1,4 +1,4 @@
-"""The list of functions that is printed when the host starts; pure."""
+"""What is printed when the host starts, in Core Tools' words where other programs wait for them; pure."""
 
 from collections.abc import Iterator
 
@@ -6,16 +6,22 @@ from local_azure.functions_host.app_model import LoadedApp
 from local_azure.functions_host.http_front.route_table import RouteTable
 from local_azure.functions_host.ports import FunctionInfo, FunctionKind
 
+# Editors and test runners that start Core Tools take this line for the sign that the app is up.
+WORKER_STARTED = "Worker process started and initialized."
 
-def announce(app: LoadedApp, table: RouteTable, origin: str) -> str:
+
+def announce(app: LoadedApp, table: RouteTable, origin: str, *, verbose: bool) -> str:
     """Describe what the app has and what of it runs."""
     if app.model.error:
         return f"The app could not be loaded: {app.model.error.message}\n{app.model.error.traceback}".rstrip()
     if not app.model.functions:
-        return "The app has no functions."
-    lines = ["", "Functions:", ""]
-    lines += [f"  {line}" for function in app.model.functions for line in describe(function, app, table, origin)]
-    return "\n".join(lines) + "\n"
+        return f"{WORKER_STARTED}\nThe app has no functions."
+    lines = [WORKER_STARTED, "", "Functions:", ""]
+    for function in app.model.functions:
+        lines += [*(f"\t{line}" for line in describe(function, app, table, origin)), ""]
+    if not verbose:
+        lines += ["For detailed output, run func with --verbose flag."]
+    return "\n".join(lines)
 
 
 def describe(function: FunctionInfo, app: LoadedApp, table: RouteTable, origin: str) -> Iterator[str]:

@@ -85,6 +85,7 @@ def run_genuine(arguments: Sequence[str]) -> None:
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         found = shutil.which("func", path=folder)
         if found and Path(found).resolve() != own:
+            print(f"func: handing over to {found}, because {GENUINE_SETTING} is set", file=sys.stderr, flush=True)
             os.execv(found, [found, *arguments])
     raise SystemExit(
         f"func: {GENUINE_SETTING} is set, but PATH has no other `func`. Azure Functions Core Tools are a separate"

@@ -96,7 +96,7 @@ class Host:
         if app.model.error is None:
             self._start_timers(timers)
         settle_collection()
-        log.info("%s", announce(app, table, self._origin))
+        log.info("%s", announce(app, table, self._origin, verbose=self._options.verbose))
         log.info("Ready: listening on %s (state %s)", self._origin, "Error" if app.model.error else "Running")
 
     async def stop(self) -> None:

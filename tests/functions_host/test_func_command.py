@@ -68,7 +68,9 @@ def test_the_genuine_tool_is_the_next_func_on_the_path(tmp_path):
     genuine.write_text('#!/bin/sh\necho "genuine $*"\n')
     genuine.chmod(0o755)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    assert func("start", "--port", "1", FUNC_GENUINE="1", PATH=path).stdout == "genuine start --port 1\n"
+    run = func("start", "--port", "1", FUNC_GENUINE="1", PATH=path)
+    assert run.stdout == "genuine start --port 1\n"
+    assert run.stderr == f"func: handing over to {genuine}, because FUNC_GENUINE is set\n"
 
 
 def test_a_genuine_tool_that_is_missing_is_said_with_where_to_get_it(tmp_path):

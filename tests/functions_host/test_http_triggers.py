@@ -273,9 +273,11 @@ def test_many_requests_at_once_all_get_their_own_answer(host):
 
 def test_the_start_lists_the_functions_and_names_those_that_do_not_run(host):
     log = host.log
-    assert f"mirror: [ANY] {host.url}/api/mirror/{{id:int}}/{{part?}}" in log
-    assert f"bytes_back: [POST] {host.url}/api/bytes" in log
-    assert "on_message: NOT RUNNING, this host does not serve the binding queueTrigger" in log
+    assert "Worker process started and initialized.\n\nFunctions:\n\n\t" in log
+    assert f"\n\tmirror: [ANY] {host.url}/api/mirror/{{id:int}}/{{part?}}\n\n" in log
+    assert f"\n\tbytes_back: [POST] {host.url}/api/bytes\n\n" in log
+    assert "run func with --verbose" in log
+    assert "\n\ton_message: NOT RUNNING, this host does not serve the binding queueTrigger" in log
 
 
 def test_a_body_above_the_limit_is_413(hosts, write_app, tmp_path):
