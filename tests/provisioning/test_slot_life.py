@@ -108,7 +108,11 @@ def test_code_moves_in_a_swap_and_instances_stay_where_they_are(place, app, make
         place,
         app,
         lambda version_app: version_app.manage(
-            "POST", "instances/order-1/raiseEvent/go", body=b'"now"', query={}, headers={}
+            "POST",
+            "instances/order-1/raiseEvent/go",
+            body=b'"now"',
+            query={},
+            headers={"Content-Type": "application/json"},
         ),
     )
     assert raised.status == 202, raised.body
