@@ -38,15 +38,20 @@ def held_places(tables: Iterable[RoutingTable], now: datetime, timings: Timings)
     return tuple(place for *_, place in sorted(found, key=lambda one: one[:3]))
 
 
-def explain_limit(places: tuple[Place, ...], limit: int) -> str:
-    """Say that no place is left, who holds them and what to do; empty while there is one."""
-    if len(places) < limit:
+def explain_limit(places: tuple[Place, ...], limit: int, *, unnamed: int = 0) -> str:
+    """Say that no place is left, who holds them and what to do; empty while there is one.
+
+    `unnamed`: so many more are held by applications that the reader is not to be told of.
+    """
+    held = len(places) + unnamed
+    if held < limit:
         return ""
     named = [f"{place.application} {place.line} ({place.blocked_by})" for place in places[:10]]
-    more = f" and {len(places) - len(named)} more" if len(places) > len(named) else ""
+    more = [f"{held - len(named)} {'more' if named else 'of other applications'}"] if held > len(named) else []
     return (
         f"The router may have {limit} version {'app' if limit == 1 else 'apps'} (ROUTER_MAX_APPS), and has them: "
-        f"{', '.join(named)}{more}. Retire a line, or raise the limit, here and in the subscription."
+        f"{' and '.join([*([', '.join(named)] if named else []), *more])}."
+        " Retire a line, or raise the limit, here and in the subscription."
     )
 
 

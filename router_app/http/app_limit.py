@@ -18,8 +18,10 @@ async def require_place(parts: Parts, call: Call, table: RoutingTable | None, ve
         return
     limit = parts.settings.max_apps
     places = held_places(await _all_tables(parts, call, table), utc_now(), parts.settings.timings)
-    if detail := explain_limit(places, limit):
-        raise Problem("app-limit", detail, members={"limit": limit, "places": [asdict(place) for place in places]})
+    # A key of one application tells its holder nothing of the others.
+    named = tuple(place for place in places if call.sees(place.application))
+    if detail := explain_limit(named, limit, unnamed=len(places) - len(named)):
+        raise Problem("app-limit", detail, members={"limit": limit, "places": [asdict(place) for place in named]})
 
 
 async def _all_tables(parts: Parts, call: Call, own: RoutingTable | None) -> list[RoutingTable]:

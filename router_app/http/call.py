@@ -12,7 +12,7 @@ import azure.functions as func
 from azure.durable_functions import DurableOrchestrationClient
 
 from provisioning import PermanentError, ProvisioningError, TemporaryError, VersionAppError
-from router_app.access import Right
+from router_app.access import Grant, Right
 from router_app.auth import require
 from router_app.durable.client import Hub, HubError
 from router_app.parts import Parts
@@ -37,6 +37,12 @@ class Call:
     """Looked up without regard to case."""
     body: bytes
     hub: Hub
+    grants: frozenset[Grant] = frozenset()
+    """What its caller may do, which can be more than this."""
+
+    def sees(self, application: str) -> bool:
+        """Tell whether its caller may be told of the application."""
+        return any(grant.covers(application) for grant in self.grants)
 
     @property
     def path(self) -> str:
@@ -62,8 +68,8 @@ async def answer(
     path = urlsplit(request.url).path
     try:
         application = request.route_params.get("application", "")
-        require(right, request.headers, request.params, parts.settings.access, application=application)
-        return await answerer(parts, _call(request, client))
+        grants = require(right, request.headers, request.params, parts.settings.access, application=application)
+        return await answerer(parts, _call(request, client, grants))
     except Problem as problem:
         return problem_response(problem, path)
     except (HubError, StaleSnapshotError, ProvisioningError, VersionAppError, TimeoutError) as error:
@@ -157,7 +163,7 @@ def known(table: RoutingTable | None, application: str) -> RoutingTable:
     )
 
 
-def _call(request: func.HttpRequest, client: DurableOrchestrationClient) -> Call:
+def _call(request: func.HttpRequest, client: DurableOrchestrationClient, grants: frozenset[Grant]) -> Call:
     return Call(
         method=request.method,
         url=request.url,
@@ -166,4 +172,5 @@ def _call(request: func.HttpRequest, client: DurableOrchestrationClient) -> Call
         headers=request.headers,
         body=request.get_body(),
         hub=Hub(client),
+        grants=grants,
     )

@@ -5,9 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote
 
 import azure.functions as func
+from multidict import CIMultiDict
 
 from provisioning import AppAnswer
 from provisioning import VersionApp as AppClient
+from router_app.auth import is_signed_in
 from router_app.http.app_hiding import hidden_of
 from router_app.http.call import Call, origin
 from router_app.http.hiding import Hidden, hide_in_body
@@ -61,13 +63,20 @@ async def _pass_through(parts: Parts, call: Call, send: Send) -> func.HttpRespon
 
 async def _forward(parts: Parts, call: Call, decision: Forward, send: Send) -> func.HttpResponse:
     path = quote(call.route.get("path", ""), safe="/~:@!$&'()*+,;=-._")
-    headers = to_app(call.headers, origin(parts, call))
+    headers = to_app(_without_token(parts, call), origin(parts, call))
     client = await parts.apps.open(decision.app)
     answer = await send(client, path, headers)
     if answer.status == 401:
         # Not asked again: it may be the app's own code that refuses. If it was the key, the next call has a new one.
         parts.apps.forget(decision.app.name)
     return _response(answer, decision, await hidden_of(parts, call, decision.line, decision.app))
+
+
+def _without_token(parts: Parts, call: Call) -> Mapping[str, str]:
+    """Return the request's headers without a token that is for the router: an app could come back with it."""
+    if not is_signed_in(call.headers, call.query, parts.settings.access):
+        return call.headers
+    return CIMultiDict((name, value) for name, value in call.headers.items() if name.lower() != "authorization")
 
 
 def _response(answer: AppAnswer, decision: Forward, hidden: Hidden) -> func.HttpResponse:
