@@ -6,6 +6,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from provisioning.host_json import without_comments
@@ -34,6 +35,10 @@ class ZipLimits:
 
 
 _DENSE_IS_FINE_BELOW = 10 * 1024**2
+_MOST_PROBLEMS = 20
+"""More are not told."""
+_LONGEST_NAME, _DEEPEST = 400, 40
+_LARGEST_HOST_JSON_BYTES = 1024**2
 
 
 def check_zip(
@@ -43,7 +48,7 @@ def check_zip(
     try:
         with zipfile.ZipFile(path) as archive:
             # Sizes first: what unpacks to more than is allowed is never unpacked, not even to check it.
-            if problems := (*_size_problems(archive, path, limits), *_entry_problems(archive)):
+            if problems := (*_size_problems(archive, path, limits), *islice(_entry_problems(archive), _MOST_PROBLEMS)):
                 return problems
             if problem := _damage(archive):
                 return (problem,)
@@ -74,16 +79,25 @@ def _size_problems(archive: zipfile.ZipFile, path: Path, limits: ZipLimits) -> I
 
 def _entry_problems(archive: zipfile.ZipFile) -> Iterator[PackageProblem]:
     seen: set[str] = set()
+    folders = {str(folder) for name in archive.namelist() for folder in PurePosixPath(name[:_LONGEST_NAME]).parents}
     for entry in archive.infolist():
         name = entry.filename
         if problem := _name_problem(name):
-            yield PackageProblem("unsafe_path", f"{name[:200]!r} {problem}: make the zip from inside the app folder")
+            yield PackageProblem("unsafe_path", f"{_shown(name)} {problem}: make the zip from inside the app folder")
         if _is_link(entry):
-            yield PackageProblem("link", f"{name!r} is a symbolic link: zip the file it points to (zip without -y)")
+            yield PackageProblem(
+                "link", f"{_shown(name)} is a symbolic link: zip the file it points to (zip without -y)"
+            )
+        elif _is_special(entry):
+            yield PackageProblem("special", f"{_shown(name)} is a device, pipe or socket: leave it out")
         if entry.flag_bits & 0x1:
-            yield PackageProblem("encrypted", f"{name!r} is encrypted: make the zip without a password")
+            yield PackageProblem("encrypted", f"{_shown(name)} is encrypted: make the zip without a password")
         if name in seen:
-            yield PackageProblem("duplicate", f"{name!r} is in the zip twice: make the zip anew")
+            yield PackageProblem("duplicate", f"{_shown(name)} is in the zip twice: make the zip anew")
+        if name in folders:
+            yield PackageProblem(
+                "duplicate", f"{_shown(name)} is in the zip as a file and as a folder: make the zip anew"
+            )
         seen.add(name)
 
 
@@ -95,13 +109,25 @@ def _name_problem(name: str) -> str | None:
         return "has an absolute path"
     if ".." in path.parts:
         return "leads out of the app folder"
-    if not name or any(ord(character) < 32 for character in name):
-        return "has control characters in its path"
+    if not name or not name.isprintable():
+        return "has control characters, or others that are not seen, in its path"
+    if len(name) > _LONGEST_NAME or len(path.parts) > _DEEPEST:
+        return f"has a path of more than {_LONGEST_NAME} characters or {_DEEPEST} folders"
     return None
+
+
+def _shown(name: str) -> str:
+    return repr(name[:200])
 
 
 def _is_link(entry: zipfile.ZipInfo) -> bool:
     return stat.S_ISLNK(entry.external_attr >> 16)
+
+
+def _is_special(entry: zipfile.ZipInfo) -> bool:
+    mode = entry.external_attr >> 16
+    # Zero when it was zipped where files have no modes.
+    return stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR)
 
 
 def _damage(archive: zipfile.ZipFile) -> PackageProblem | None:
@@ -119,6 +145,10 @@ def _app_problems(archive: zipfile.ZipFile, entry_file: str) -> Iterator[Package
     names = {entry.filename for entry in archive.infolist()}
     if "host.json" not in names:
         yield PackageProblem("no_host_json", f"host.json is missing at the top of the zip: {_where_instead(names)}")
+    elif archive.getinfo("host.json").file_size > _LARGEST_HOST_JSON_BYTES:
+        yield PackageProblem(
+            "bad_host_json", f"host.json is larger than {_LARGEST_HOST_JSON_BYTES:,} bytes: correct it"
+        )
     else:
         yield from _host_json_problems(archive.read("host.json"))
     if entry_file not in names:
@@ -148,8 +178,9 @@ def _entry_hint(names: set[str]) -> str:
 def _host_json_problems(content: bytes) -> Iterator[PackageProblem]:
     try:
         document = json.loads(without_comments(content.decode("utf-8-sig")))
-    except ValueError as exc:
-        yield PackageProblem("bad_host_json", f"host.json is not valid JSON ({exc}): correct it")
+    except (ValueError, RecursionError) as exc:
+        reason = "it nests too deeply" if isinstance(exc, RecursionError) else exc
+        yield PackageProblem("bad_host_json", f"host.json is not valid JSON ({reason}): correct it")
         return
     if not isinstance(document, dict):
         yield PackageProblem("bad_host_json", "host.json is not a JSON object: correct it")

@@ -11,6 +11,9 @@ from pathlib import Path, PurePosixPath
 _NOT_THE_APPS = frozenset({".python_packages", ".venv", "venv", "node_modules", "__pycache__"})
 """Top folders that hold other people's code; azure.functions is known by its name, not by its source."""
 
+_LARGEST_MODULE_BYTES, _MOST_SOURCE_BYTES = 1024**2, 16 * 1024**2
+"""More is not read: a parsed module takes a hundred times the memory of its text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Module:
@@ -41,17 +44,35 @@ def read_sources(path: Path) -> Sources:
     """Parse every module of a zip but those of vendored packages."""
     modules: dict[str, Module] = {}
     unreadable: dict[str, str] = {}
+    left = _MOST_SOURCE_BYTES
     with zipfile.ZipFile(path) as archive:
-        for file in archive.namelist():
+        # The app's own modules lie higher than what it brings along.
+        for entry in sorted(archive.infolist(), key=lambda entry: entry.filename.count("/")):
+            file = entry.filename
             if (name := _module_name(file)) is None:
                 continue
+            if entry.file_size > min(left, _LARGEST_MODULE_BYTES):
+                unreadable[name] = f"{file} is too large to be read"
+                continue
+            left -= entry.file_size
             try:
-                tree = ast.parse(_decoded(archive.read(file)), filename=file)
-            except (SyntaxError, ValueError) as exc:
+                tree = _parsed(archive.read(file), file)
+            except SyntaxError as exc:
                 unreadable[name] = f"{file} cannot be parsed: {exc}"
                 continue
             modules[name] = Module(name, file, PurePosixPath(file).name == "__init__.py", tree)
     return Sources(modules, unreadable)
+
+
+def _parsed(source: bytes, file: str) -> ast.Module:
+    """Parse a module; SyntaxError whatever is wrong with it."""
+    try:
+        return ast.parse(_decoded(source), filename=file)
+    except (RecursionError, MemoryError) as exc:
+        # Both are what the parser says of nesting that no person writes.
+        raise SyntaxError("it nests too deeply") from exc
+    except ValueError as exc:
+        raise SyntaxError(str(exc)) from exc
 
 
 def _decoded(source: bytes) -> str:
