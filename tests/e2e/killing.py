@@ -17,7 +17,7 @@ from devstack.stack import Stack
 VICTIMS = {"router host": 7, "router worker": 9, "app host": 8, "app worker": 8, "control plane": 3}
 """How often each is chosen, relative to the others. The supervisor hesitates longer after each death of the same host
 in a row, and the control plane's restart is slow, so those die less often than workers."""
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 3.4
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 3.8
 
 
 class Killer:

@@ -73,6 +73,11 @@ class TripCalls:
         assert answer.status_code in (200, 202), f"{trip}: {answer.status_code} {answer.text}"
         return dict(answer.json())
 
+    def find(self, nonce: str, waits: bool, lines: list[str]) -> list[Trip]:
+        """Find what came of a start whose answer was lost."""
+        places = {f"{line}~{nonce}": self.insist("GET", f"/instances/{line}~{nonce}").status_code for line in lines}
+        return [Trip(place, nonce, waits, None) for place, status in places.items() if status != 404]
+
     def see_through(self, trip: Trip) -> dict[str, Any]:
         """Wait until the trip has ended, and give it what it waits for."""
         deadline = time.monotonic() + PATIENCE_SECONDS
@@ -89,6 +94,8 @@ class Traveller:
 
     def __init__(self, name: str, calls: TripCalls, chance: random.Random, lines: list[str]) -> None:
         self.name, self.calls, self.trips = name, calls, list[Trip]()
+        self.doubtful: list[tuple[str, bool]] = []
+        """Names of trips, and whether they wait: started or not, their answer was lost."""
         self.failure: BaseException | None = None
         self._chance, self._lines = chance, lines
         self._asked = 0
@@ -118,6 +125,7 @@ class Traveller:
         given = {"nonce": nonce, "seconds": round(self._chance.uniform(0, 2), 2), "waits": self._chance.random() < 0.5}
         answer = self.calls.start(nonce, key, version, given)
         if answer is None:
+            self.doubtful.append((nonce, given["waits"]))
             return None
         assert answer.status_code == 202, f"{nonce} to {version!r}: {answer.status_code} {answer.text}"
         trip = Trip(answer.json()["id"], nonce, given["waits"], key)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from registry_builders import ORCHESTRATOR, a_current_line, a_line, a_policy, a_release, a_table, an_app
 
-from version_registry.choosing import is_on_ramp
+from version_registry.choosing import choose_line, is_on_ramp
 from version_registry.model import (
     Condition,
     Function,
@@ -26,6 +26,7 @@ from version_registry.routing import (
     route_start,
     route_to_version,
 )
+from version_registry.versions import parse_request
 
 LINES = (
     a_line("0.9", LineStatus.RETIRED),
@@ -112,8 +113,8 @@ def test_policy_says_what_happens_to_starts_of_retired_lines(policy, requested, 
 
 
 def test_an_unknown_application_has_no_routes():
-    decision = route_start(None, None, "process_order", "key")
-    assert (decision.kind, decision.status) == (RejectKind.UNKNOWN_APPLICATION, 404)
+    why = "no release of this application was ever registered"
+    assert route_start(None, None, "process_order", "key") == Reject(RejectKind.UNKNOWN_APPLICATION, why)
 
 
 def test_without_a_current_line_a_version_must_be_named():
@@ -132,6 +133,21 @@ def test_an_orchestrator_that_the_line_does_not_have_is_refused_with_those_it_ha
     )
     assert isinstance(route_start(table, None, "Process_Order", "key"), Forward)
     assert isinstance(route_to_version(table, None, "key"), Forward), "a pass-through names no orchestrator"
+
+
+@pytest.mark.parametrize(
+    ("functions", "name", "detail"),
+    [
+        (("b", "a"), "x" * 150, f"'{'x' * 100}'; it has a, b"),
+        ((), "x", "'x'; it has none"),
+    ],
+    ids=["several", "none"],
+)
+def test_the_orchestrators_that_a_line_has_are_listed(functions, name, detail):
+    entity = Function("counter", FunctionKind.ENTITY)
+    served = (entity, *(Function(one, FunctionKind.ORCHESTRATOR) for one in functions))
+    decision = route_start(a_table(a_current_line("1.0", functions=served), current="1.0"), None, name, "key")
+    assert decision == Reject(RejectKind.UNKNOWN_ORCHESTRATOR, f"line 1.0 has no orchestrator {detail}")
 
 
 def test_a_line_whose_functions_are_unknown_takes_any_name():
@@ -165,6 +181,10 @@ def test_a_ramp_takes_its_share_and_the_same_id_always_falls_on_the_same_side():
     again = {key: route_start(table, None, "process_order", key).line for key in lines}
 
     assert lines == again
+    # The sides are what the next test says: 0 and 28 of a hundred.
+    assert route_start(table, None, "process_order", "225") == forward("2.0", "the ramp")
+    assert route_start(table, None, "process_order", "0f3c") == forward("1.3", "the current line")
+    assert choose_line(replace(TABLE, ramp=Ramp("2.0", 53)), parse_request(None)).name == "2.0", "no id is an id too"
     assert 400 < sum(line == "2.0" for line in lines.values()) < 600
     assert set(lines.values()) == {"1.3", "2.0"}
     assert route_start(table, "1.1", "process_order", "0").line == "1.1", "a start that names a version is not ramped"
