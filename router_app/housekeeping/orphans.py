@@ -129,7 +129,8 @@ async def _remove(parts: Parts, hub: Hub, orphan: Orphan, app: VersionApp) -> No
 
 async def _archive(parts: Parts, hub: Hub, orphan: Orphan, app: VersionApp) -> str:
     """Export all instances and count once more; return what is in the way of a removal."""
-    args = {"application": orphan.app.application, "app": {"name": app.name, "host": app.host}, "cursor": None}
+    place = {"application": orphan.app.application, "line": orphan.app.line}
+    args = {**place, "app": {"name": app.name, "host": app.host}, "cursor": None}
     for _ in range(PAGES_AT_MOST):
         outcome = await export_instances(EffectContext(parts, hub), args)
         if "ok" not in outcome:

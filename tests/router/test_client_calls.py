@@ -196,23 +196,24 @@ class TestStatuses:
         assert answer.json()["id"] == "1.2~same"
 
 
-class TestRetirementByHand:
-    @pytest.fixture(scope="class")
-    def paged(self, open_router):
-        """A line that is retired by hand while a query is under way; what the query's first page was."""
-        router = open_router("byhand")
-        router.deploy("1.0.0", zip_version("1.0.0"))
-        router.call("admin", "PUT", "/policy", json={"keep_last": 5})
-        current = router.call("admin", "POST", "/lines/1.0/retire")
-        assert (current.status_code, problem_of(current)) == (409, "not-allowed")
-        for number in range(3):
-            router.finished(router.start("echo", number, key=f"p{number}").json()["id"])
-        first = router.call("client", "GET", "/instances", params={"top": "2"})
-        router.deploy("1.1.0", zip_version("1.1.0"))
-        assert router.call("admin", "POST", "/lines/1.0/retire").status_code == 200
-        router.await_line("1.0", "retired")
-        return router, first
+@pytest.fixture(scope="module")
+def paged(open_router):
+    """A line that is retired by hand while a query is under way; what the query's first page was."""
+    router = open_router("byhand")
+    router.deploy("1.0.0", zip_version("1.0.0"))
+    router.call("admin", "PUT", "/policy", json={"keep_last": 5})
+    current = router.call("admin", "POST", "/lines/1.0/retire")
+    assert (current.status_code, problem_of(current)) == (409, "not-allowed")
+    for number in range(3):
+        router.finished(router.start("echo", number, key=f"p{number}").json()["id"])
+    first = router.call("client", "GET", "/instances", params={"top": "2"})
+    router.deploy("1.1.0", zip_version("1.1.0"))
+    assert router.call("admin", "POST", "/lines/1.0/retire").status_code == 200
+    router.await_line("1.0", "retired")
+    return router, first
 
+
+class TestRetirementByHand:
     def test_a_query_that_was_under_way_leaves_none_out(self, paged):
         router, page = paged
         seen = ids(page.json())
