@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic.json_schema import models_json_schema
@@ -36,6 +37,7 @@ def collect_schemas(operations: Iterable[Operation]) -> Schemas:
     return Schemas(document["$defs"], references, {})
 
 
+@cache
 def parameter_schemas(name: str) -> tuple[Json, frozenset[str]]:
     """Return the schemas of a model's parameters, each whole in itself, and which must be sent."""
     document = find_model(name).model_json_schema(by_alias=True)

@@ -1,5 +1,6 @@
 """Answers the OpenAPI document, written when it is first asked for."""
 
+import asyncio
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,9 @@ FRESH_SECONDS = 300
 
 async def show_api(parts: Parts, call: Call) -> func.HttpResponse:
     """Answer the document. It is the same for every router, so it is no secret."""
-    document = {**_document(), "servers": [{"url": origin(parts, call)}]}
+    # In a thread: the first time it takes a second, in which others are to be answered too.
+    document = await asyncio.to_thread(_document)
+    document = {**document, "servers": [{"url": origin(parts, call)}]}
     return json_response(document, headers={"Cache-Control": f"public, max-age={FRESH_SECONDS}"})
 
 
