@@ -35,6 +35,8 @@ class ZipLimits:
 
 
 _DENSE_IS_FINE_BELOW = 10 * 1024**2
+_BEGINNINGS = (b"PK\x03\x04", b"PK\x05\x06")
+"""Of a zip, and of an empty one."""
 _MOST_PROBLEMS = 20
 """More are not told."""
 _LONGEST_NAME, _DEEPEST = 400, 40
@@ -46,6 +48,7 @@ def check_zip(
 ) -> tuple[PackageProblem, ...]:
     """Return everything that is wrong with the zip; empty when it can be deployed."""
     try:
+        _require_beginning(path)
         with zipfile.ZipFile(path) as archive:
             # Sizes first: what unpacks to more than is allowed is never unpacked, not even to check it.
             if problems := (*_size_problems(archive, path, limits), *islice(_entry_problems(archive), _MOST_PROBLEMS)):
@@ -59,6 +62,13 @@ def check_zip(
                 "unreadable", f"the package is not a readable zip file: {exc}; build it anew and send the whole file"
             ),
         )
+
+
+def _require_beginning(path: Path) -> None:
+    """Raise BadZipFile if something else stands before the zip: readers do not agree on what such a file is."""
+    with path.open("rb") as stream:
+        if stream.read(4) not in _BEGINNINGS:
+            raise zipfile.BadZipFile("it does not begin as a zip file does")
 
 
 def _size_problems(archive: zipfile.ZipFile, path: Path, limits: ZipLimits) -> Iterator[PackageProblem]:

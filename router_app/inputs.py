@@ -1,8 +1,13 @@
 """Inputs of orchestrations: brought into the form in which an app's SDK hands them to user code unchanged."""
 
 import json
+import re
+from typing import Any
 
 from router_app.problems import Problem
+
+SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+"""Escapes of characters beyond the first 65,536, which need two of them."""
 
 
 def read_input(body: bytes) -> str:
@@ -15,12 +20,11 @@ def read_input(body: bytes) -> str:
     if not text.strip():
         return ""
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = "it nests too deeply" if isinstance(error, RecursionError) else str(error)
+        value = _parsed(text)
+    except ValueError as error:
         raise Problem(
             "invalid-body",
-            f"The body is the orchestration's input and must be JSON, or empty: {reason}. Text needs quotes.",
+            f"The body is the orchestration's input and must be JSON, or empty: {error}. Text needs quotes.",
         ) from error
     if value is None or isinstance(value, dict):
         return text
@@ -33,9 +37,23 @@ def check_json(body: bytes, what: str) -> None:
     if not text.strip():
         return
     try:
-        json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        _parsed(text)
+    except ValueError as error:
         raise Problem("invalid-body", f"{what} must be JSON: {error}.") from error
+
+
+def _parsed(text: str) -> Any:
+    """Parse JSON; ValueError if it is none, or holds what no store and no app could write again."""
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise ValueError("it nests too deeply") from error
+    if SURROGATE.search(text):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise ValueError("it holds half of a character, a lone surrogate") from error
+    return value
 
 
 def _decoded(body: bytes) -> str:

@@ -3,6 +3,7 @@
 Whoever calls this imports the model inside the function: a process that gets only starts never loads pydantic.
 """
 
+import contextlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,10 +31,25 @@ def read_body(call: Call, model: type[M]) -> M:
     """Read the body as a JSON object; an empty body is an empty object."""
     from pydantic import ValidationError
 
+    _refuse_repeated_names(call.body)
     try:
         return model.model_validate_json(call.body.strip() or b"{}")
     except ValidationError as error:
         raise Problem("invalid-body", f"The body must be a JSON object. {_explain(error)}{_example(model)}") from error
+
+
+def _refuse_repeated_names(body: bytes) -> None:
+    """Raise Problem if an object has a name twice: of the two, another reader may believe the other."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            raise Problem("invalid-body", "The body has an object in which a name stands twice. Send each once.")
+        return dict(pairs)
+
+    # What is no JSON at all is the model's to tell.
+    with contextlib.suppress(ValueError, RecursionError):
+        json.loads(body, object_pairs_hook=unique)
 
 
 def _read(sent: Mapping[str, str], model: type[M]) -> M:

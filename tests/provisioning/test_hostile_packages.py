@@ -97,6 +97,7 @@ HOSTILE = {
     "thousands of bad names": (lambda: zip_of([(f"../{number}", b"") for number in range(5000)]), "unsafe_path"),
     "a file that is a folder too": (lambda: zip_of([("a", b""), ("a/b", b"")]), "duplicate"),
     "no zip": (lambda: b"MZ" * 1000, "unreadable"),
+    "something before the zip": (lambda: b"#!/bin/sh\n" + zip_of([("a", b"")]), "unreadable"),
     "only an end": (lambda: b"PK\x05\x06" + b"\0" * 18, "empty"),
     "nothing": (lambda: b"", "unreadable"),
     "host.json of a hundred thousand levels": (lambda: deep(b"[" * 100_000 + b"]" * 100_000), "bad_host_json"),
