@@ -6,10 +6,12 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
+from router_driver import problem_of
 from schemathesis import checks
 from stack_with import driver_of, stack_with
 from version_package import zip_version
 
+from router_app.access import Right
 from router_app.http.openapi import describe_api
 from router_app.http.route_table import OPERATIONS
 
@@ -70,6 +72,53 @@ def test_the_document_that_is_served_is_the_one_that_is_tested(fuzzed):
     served = response.json()
     assert served.pop("servers") == [{"url": fuzzed.url}]
     assert served == DOCUMENT
+
+
+def wrong_value(schema):
+    """A value that the schema of a parameter does not take; None if it takes any."""
+    if schema.get("type") in ("boolean", "integer", "number") or "enum" in schema or "pattern" in schema:
+        return "!"
+    return "x" * (schema["maxLength"] + 1) if "maxLength" in schema else None
+
+
+# Calls of clients are left out: they read what Durable's API reads, as leniently.
+STRICT = {operation.name for operation in OPERATIONS if operation.right in (Right.READ, Right.RELEASE, Right.STEER)}
+WRONG_PARAMETERS = [
+    pytest.param(method, path, parameter["in"], parameter["name"], wrong, id=f"{method} {path} {parameter['name']}")
+    for path, methods in DOCUMENT["paths"].items()
+    for method, described in methods.items()
+    for parameter in described["parameters"]
+    if described["operationId"] in STRICT and parameter["in"] != "path"
+    if (wrong := wrong_value(parameter["schema"]))
+]
+OBJECT_BODIES = [
+    pytest.param(method, path, id=f"{method} {path}")
+    for path, methods in DOCUMENT["paths"].items()
+    for method, described in methods.items()
+    if described["operationId"] in STRICT and "$ref" in str(described.get("requestBody"))
+]
+
+
+def fill(path):
+    return path.format(**THERE, path="about", event="go")
+
+
+@pytest.mark.parametrize(("method", "path", "place", "name", "wrong"), WRONG_PARAMETERS)
+def test_what_the_document_says_of_a_parameter_is_what_is_checked(fuzzed, method, path, place, name, wrong):
+    headers = {"x-functions-key": fuzzed.keys["admin"], **({name: wrong} if place == "header" else {})}
+    params = {name: wrong} if place == "query" else {}
+    body = {"percent": 1} if path.endswith("/ramp") else None
+    response = httpx.request(method, fuzzed.url + fill(path), headers=headers, params=params, json=body)
+    assert (response.status_code, problem_of(response)) == (400, "invalid-parameter"), response.text
+    assert name in response.json()["detail"]
+
+
+@pytest.mark.parametrize(("method", "path"), OBJECT_BODIES)
+@pytest.mark.parametrize("body", [{"colour": "red"}, ["red"], "red"], ids=["an unknown member", "a list", "a text"])
+def test_what_the_document_says_of_a_body_is_what_is_checked(fuzzed, method, path, body):
+    headers = {"x-functions-key": fuzzed.keys["admin"]}
+    response = httpx.request(method, fuzzed.url + fill(path), headers=headers, json=body)
+    assert (response.status_code, problem_of(response)) == (400, "invalid-body"), response.text
 
 
 @SCHEMA.parametrize()
