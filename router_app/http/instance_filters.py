@@ -1,7 +1,7 @@
 """Which instances a query or a purge means: Durable's own filters, understood once for apps and the archive alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +26,13 @@ class InstanceFilter:
     def may_have_ended(self) -> bool:
         """Tell whether an instance that has ended can be meant."""
         return not self.statuses or not self.statuses.isdisjoint(ENDED)
+
+    def of_line(self, line: str) -> "InstanceFilter":
+        """Write the prefix as ids of the line begin: callers may leave out the line, as they did when they started."""
+        named = f"{line}~"
+        if "~" in self.prefix or named.startswith(self.prefix):
+            return self
+        return replace(self, prefix=named + self.prefix)
 
     def as_query(self) -> dict[str, str]:
         """Write it as an app reads it."""

@@ -14,7 +14,6 @@ from router_app.http.instance_filters import InstanceFilter
 from router_app.http.instance_status import asks
 from router_app.parts import Parts
 from router_app.problems import Problem
-from version_registry.identifiers import archive_id
 from version_registry.model import Line, LineStatus, VersionApp
 
 TOKEN_HEADER = "x-ms-continuation-token"  # nosec B105 # a header's name
@@ -56,7 +55,8 @@ async def read_app_page(parts: Parts, call: Call, line: Line, wanted: Wanted, to
 
 async def read_archive_page(parts: Parts, call: Call, line: Line, wanted: Wanted, token: str | None) -> LinePage:
     """Read the archive of the line: what its app does not know any more."""
-    prefix = archive_prefix(line.name, wanted.filter.prefix)
+    # Ids that the app gave itself are there under its line too.
+    prefix = wanted.filter.prefix if "~" in wanted.filter.prefix else f"{line.name}~"
     page = await asyncio.to_thread(parts.archive.list_page, call.application, prefix, cursor=token, limit=wanted.top)
     found = [passed_on(status) for status in page.statuses if wanted.filter.matches(status)]
     if line.app is not None and line.status is not LineStatus.RETIRING:
@@ -64,15 +64,6 @@ async def read_archive_page(parts: Parts, call: Call, line: Line, wanted: Wanted
     if not asks(call, "showInput", usually=False):
         found = [{**status, "input": None} for status in found]
     return LinePage(tuple(found), page.cursor)
-
-
-def archive_prefix(line: str, prefix: str) -> str:
-    """Tell with what the names of a line's instances in the archive begin, if their ids begin with `prefix`."""
-    if prefix.startswith(f"{line}~"):
-        return prefix
-    if f"{line}~".startswith(prefix):
-        return f"{line}~"
-    return archive_id(line, prefix)
 
 
 def following_token(headers: Mapping[str, str]) -> str | None:

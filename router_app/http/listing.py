@@ -48,7 +48,7 @@ async def list_lines(parts: Parts, call: Call, asked: Listed) -> func.HttpRespon
         if not todo or entries:
             break
         line = by_name[todo[0].line]
-        page = await _read(parts, call, line, todo[0], wanted)
+        page = await _read(parts, call, line, todo[0], replace(wanted, filter=asked.filter.of_line(line.name)))
         entries = [{**entry, "line": line.name} for entry in page.entries]
         todo = [replace(todo[0], token=page.token), *todo[1:]] if page.token else todo[1:]
     return json_response(entries, headers={TOKEN_HEADER: encode_position(todo[0]) if todo else ""})

@@ -66,10 +66,7 @@ async def _start(parts: Parts, call: Call) -> func.HttpResponse:
 async def _list(parts: Parts, call: Call) -> func.HttpResponse:
     """Answer one page of the line's instances."""
     line = await _line_of(parts, call)
-    wanted = read_filter(call)
-    if wanted.prefix and "~" not in wanted.prefix:
-        wanted = replace(wanted, prefix=f"{line.name}~{wanted.prefix}")
-    return await list_lines(parts, call, Listed((line,), wanted))
+    return await list_lines(parts, call, Listed((line,), read_filter(call)))
 
 
 async def _purge(parts: Parts, call: Call) -> func.HttpResponse:

@@ -89,6 +89,13 @@ class TestQueries:
         assert query(storied, createdTimeTo="2020-01-01T00:00:00Z") == []
         assert query(storied, line="1.0", runtimeStatus="Running") == []
 
+    def test_a_prefix_finds_what_was_started_with_it_in_every_line(self, storied):
+        for version in ("1.1", "1.2"):
+            storied.finished(storied.start("echo", key="old-but-alive", version=version).json()["id"])
+        found = ids(query(storied, instanceIdPrefix="old-", runtimeStatus="Completed"))
+        assert found[:2] == ["1.2~old-but-alive", "1.1~old-but-alive"]
+        assert {"1.0~old-0", "1.0~old-1"} <= set(found)
+
     def test_inputs_are_shown_when_asked_for(self, storied):
         shown = {"instanceIdPrefix": "1.0~old-0"}
         assert query(storied, **shown)[0]["input"] is None

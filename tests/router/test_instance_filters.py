@@ -6,7 +6,6 @@ import pytest
 
 from router_app.http.call import Call
 from router_app.http.instance_filters import InstanceFilter, read_filter
-from router_app.http.line_pages import archive_prefix
 from router_app.problems import Problem
 
 STATUS = {"instanceId": "1.0~a", "runtimeStatus": "Completed", "createdTime": "2026-04-09T10:00:00Z"}
@@ -74,7 +73,16 @@ def test_what_is_archived_is_filtered_as_an_app_filters(query, matches):
 
 @pytest.mark.parametrize(
     ("prefix", "expected"),
-    [("", "1.0~"), ("1", "1.0~"), ("1.0~", "1.0~"), ("1.0~ab", "1.0~ab"), ("ab", "1.0~~ab"), ("1.1~", "1.0~~1.1~")],
+    [
+        ("", ""),
+        ("1", "1"),
+        ("1.0", "1.0"),
+        ("1.0~", "1.0~"),
+        ("1.0~ab", "1.0~ab"),
+        ("1.1~ab", "1.1~ab"),
+        ("ab", "1.0~ab"),
+        ("1.1", "1.0~1.1"),
+    ],
 )
-def test_the_archive_is_looked_through_by_the_lines_part_of_it(prefix, expected):
-    assert archive_prefix("1.0", prefix) == expected
+def test_a_prefix_may_leave_out_the_line(prefix, expected):
+    assert asked(instanceIdPrefix=prefix).of_line("1.0").prefix == expected
