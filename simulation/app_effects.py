@@ -63,6 +63,14 @@ class AppEffects:
     def publish_package(self, args: Mapping[str, Any], done: Done) -> None:
         """Put a package into the app, which restarts with it."""
         name, digest = args["app"]["name"], args["digest"]
+        deployment = ok(deployment=f"deployment-of-{digest}")
+        begun_on = self._cloud.apps.get(name)
+        under_way = begun_on.publishing if begun_on else []
+        if other := find_publish(under_way):
+            # One that is known already is adopted; another one is let end first.
+            outcome = deployment if other == digest else retry("another deployment is under way", 10.0)
+            self._nature.after(self._nature.moment_of_work(), done, outcome)
+            return
 
         def publish() -> Json:
             app = self._cloud.apps.get(name)
@@ -70,14 +78,19 @@ class AppEffects:
                 return {"failed": {"code": "app_missing", "reason": f"there is no app {name}"}}
             app.digest = digest
             app.down_until = max(app.down_until, self._nature.now + _LONGEST_BOOT * self._nature.draw.random())
-            return ok(deployment=f"deployment-of-{digest}")
+            return deployment
 
-        self._call(publish, done)
+        under_way.append(digest)
+        self._call(publish, done, after=lambda: under_way.remove(digest))
 
     def check_deployment(self, args: Mapping[str, Any], done: Done) -> None:
         """Look how a publish fares."""
         if BAD_DIGEST in args["deployment"] and self._nature.draw.random() < 0.5:
             done({"failed": {"code": "deploy_failed", "reason": "the package does not build"}})
+            return
+        app = self._cloud.apps.get(args["app"]["name"])
+        if app is not None and args["deployment"] in {f"deployment-of-{digest}" for digest in app.publishing}:
+            done({"pending": {"doing": "deploying the package"}, "retry_after": 3.0})
             return
         self._call(ok, done)
 
@@ -128,6 +141,11 @@ class AppEffects:
 def is_ours(app: App, line: str, generation: int) -> bool:
     """Tell by an app's tags whether it is this router's app of a line's generation."""
     return app.owner == OURS and (app.line, app.generation) == (line, generation)
+
+
+def find_publish(under_way: list[str]) -> str | None:
+    """Find the digest that is being published, as the platform lists it."""
+    return under_way[-1] if under_way else None
 
 
 def is_bad(digest: str | None) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from simulation.app_effects import app_name, is_bad
-from simulation.cloud import OURS, Cloud
+from simulation.cloud import OURS, App, Cloud
 from simulation.drain_rules import Restlessness, why_not_close
 from simulation.hub import Hub, Saga
 from simulation.ledger import Ledger
@@ -102,6 +102,25 @@ class Checks:
             raise ViolationError(f"a line is retired and its receipt ends with {receipt['counts'][-2:]}")
         if line.app is not None and line.app.name in self._cloud.apps and not self._hub.has_stragglers:
             raise ViolationError(f"line {line.name} is retired, and {line.app.name} is still there")
+
+    def check_deletion(self, app: App) -> None:
+        """An app that the table counts on stays."""
+        line = self._line_of(app)
+        if line is not None and line.app and line.app.name == app.name and line.status is not LineStatus.RETIRING:
+            raise ViolationError(f"{app.name} is deleted while line {line.name} is {line.status.value}")
+
+    def check_removal(self, app: App) -> None:
+        """Housekeeping leaves alone what somebody is at work on."""
+        line = self._line_of(app)
+        if line is None or line.holder is None or line.generation != app.generation:
+            return
+        holder = self._hub.sagas.get(line.holder)
+        if holder is not None and holder.alive:
+            raise ViolationError(f"{app.name} is removed as an orphan while {holder.id} is at work on it")
+
+    def _line_of(self, app: App) -> Line | None:
+        table = self._table.table
+        return table.lines.get(app.line) if table else None
 
     def _starts_of(self, line: str) -> list[Saga]:
         prefix = start_id(APPLICATION, f"{line}~")

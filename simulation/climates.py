@@ -122,7 +122,12 @@ def deploying_slowly(random: Random) -> Faults:
     return Faults(
         azure_slow=1.0,
         at_the_limit=0.8,
-        slow_message=random.choice((0.3, 0.6)),
-        azure_refuses=random.choice((0.0, 0.3)),
+        slow_message=random.choice((0.3, 0.7)),
+        azure_refuses=random.choice((0.2, 0.5)),
         timer_late=0.3,
     )
+
+
+def publishing_late(random: Random) -> Faults:
+    """Azure times out, and does it all the same."""
+    return Faults(azure_late=0.6, package_bad=random.choice((0.0, 0.3)))

@@ -1,5 +1,6 @@
 """Version apps and the archive, as they really are, whatever anybody in the router believes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from simulation.ledger import Ledger, Run
@@ -37,6 +38,8 @@ class App:
     digest: str | None = None
     instances: dict[str, Instance] = field(default_factory=dict)
     down_until: float = 0.0
+    publishing: list[str] = field(default_factory=list)
+    """Digests of packages whose publish is under way on the platform, also when whoever sent it has given up."""
     owner: str = OURS
     """Whose tags it carries."""
     exported_at: float | None = None
@@ -68,11 +71,13 @@ class App:
 class Cloud:
     """All version apps of a router, and its archive."""
 
-    __slots__ = ("_ledger", "_nature", "apps", "archive", "being_made", "orphans")
+    __slots__ = ("_ledger", "_nature", "apps", "archive", "being_made", "on_delete", "orphans")
 
     def __init__(self, nature: Nature, ledger: Ledger) -> None:
         self._nature = nature
         self._ledger = ledger
+        self.on_delete: Callable[[App], None] = lambda _: None
+        """Is told when an app goes."""
         self.apps: dict[str, App] = {}
         self.archive: dict[str, float] = {}
         """When each archived instance was created."""
@@ -135,6 +140,7 @@ class Cloud:
             return []
         now = self._nature.now
         self._tell(name, "IS DELETED")
+        self.on_delete(app)
         if app.owner != OURS:
             raise ViolationError(f"{name} is deleted, which belongs to {app.owner}")
         for public_id, instance in app.instances.items():

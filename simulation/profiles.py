@@ -67,7 +67,7 @@ _ANY = ("nothing", "alone", *["superseded"] * 6, *["both superseded"] * 2, "reti
 
 PROFILES = (
     Profile("calm", 4, _ANY, climates.calm),
-    Profile("anything", 18, _ANY, climates.mixed),
+    Profile("anything", 16, _ANY, climates.mixed),
     Profile("at the limit", 13, _NEAR_A_DRAIN, climates.slow),
     Profile("dying workers", 10, _ANY, climates.crashing),
     # A start is answered with a forward, and its worker dies: it is given out again when the line is closing.
@@ -172,14 +172,23 @@ PROFILES = (
         ),
         traffic=0.2,
     ),
+    # What was sent to Azure and got no answer takes effect when the next deploy is at work.
+    Profile(
+        "late publishes",
+        3,
+        ("nothing", "alone"),
+        climates.publishing_late,
+        (USUAL,),
+        Script(starts=1, releases=4, released=0.8, restarts=0.0, steering=0, mishaps=0),
+    ),
     # A deploy takes longer than an orphan is left alone.
     Profile(
         "slow releases",
-        2,
+        3,
         ("nothing", "alone", "on demand"),
         climates.deploying_slowly,
         (PATIENT,),
-        Script(starts=2, releases=1, released=0.8, mishaps=1),
+        Script(starts=2, releases=2, released=0.9, mishaps=1),
     ),
     # An app begins work by itself, such as by a timer of its own, while its line is drained.
     Profile("own work", 2, ("superseded",), climates.working_alone, (USUAL,), Script(starts=1, releases=0)),

@@ -23,17 +23,19 @@ from version_registry.orphans import (
     was_never_live,
 )
 
-_ROUND_EVERY = 45.0
-_GRACE = timedelta(seconds=90)
+_ROUND_EVERY = 40.0
+_GRACE = timedelta(seconds=60)
 
 
 class Sweeper:
     """The sweep of one router."""
 
-    __slots__ = ("_cloud", "_nature", "_table")
+    __slots__ = ("_cloud", "_nature", "_table", "on_remove")
 
     def __init__(self, nature: Nature, table: TableEntity, cloud: Cloud) -> None:
         self._nature, self._table, self._cloud = nature, table, cloud
+        self.on_remove: Callable[[App], None] = lambda _: None
+        """Is told before an app goes."""
 
     def begin(self) -> None:
         """Sweep from now on, every so often."""
@@ -97,6 +99,8 @@ class Sweeper:
         self._nature.reached["an orphan is removed"] += 1
         if self._nature.trace.on:
             self._nature.trace.tell("housekeeping", f"removes the orphan {app.name}")
+        if app.name in self._cloud.apps:
+            self.on_remove(self._cloud.apps[app.name])
         self._cloud.delete(app.name)
 
     def _count(self, name: str) -> Count:

@@ -86,6 +86,7 @@ class World:
         self.people.line_archive = self.line_archive
         self.checks = Checks(nature, self.table, self.hub, self.cloud, self.ledger)
         self.sweeper = Sweeper(nature, self.table, self.cloud)
+        self.cloud.on_delete, self.sweeper.on_remove = self.checks.check_deletion, self.checks.check_removal
         self.table.watchers += (self.checks.watch, self.line_archive.watch)
 
     def unsettled(self) -> str:

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
+from simulation import app_effects
 from simulation.mutations.patches import Mutation, Patch, skip_to
 from version_registry import rollout, rollout_failure
 from version_registry.changes import Request
@@ -47,11 +48,16 @@ def _stopping_without_the_hold() -> list[Patch]:
     return [patch.object(rollout, "lose_hold", go_on)]
 
 
+def _letting_a_publish_end() -> list[Patch]:
+    return [patch.object(app_effects, "find_publish", lambda _: None)]
+
+
 STEPS: Mapping[str, Mutation] = MappingProxyType(
     {
         "the hold of a line": _hold_of_a_line,
         "stopping without the hold": _stopping_without_the_hold,
         "the gate": _gate,
+        "letting a publish end": _letting_a_publish_end,
         "removing a failed app": _removing_a_failed_app,
         "restoring the former package": _restoring_the_former_package,
     }

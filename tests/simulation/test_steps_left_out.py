@@ -27,8 +27,7 @@ MISSED = {
     "unknown is not zero": DELETED,
     "the count after the export": r"is deleted while .*~own-",
     "the export": "is not in the archive",
-    # What waits for a line whose app is gone waits for ever, and so does the line's next count.
-    "begin_retire before deleting": NEVER_DONE,
+    "begin_retire before deleting": "is deleted while line .* is (draining|live)",
     "the tombstone": NEVER_DONE,
     "the generation guard": "is closed although",
     "taking over": NEVER_DONE,
@@ -61,6 +60,7 @@ MISSED = {
     # The table does not become wrong: such a change is refused as a defect, which is what is seen.
     "the hold of a line": "BrokenInvariantError: begin_deploy",
     "the gate": "which does not start",
+    "letting a publish end": "runs (bad|package)-of-.*, and the table says",
     "removing a failed app": "has failed and left",
     "restoring the former package": "runs (bad|package)-of-.*, and the table says",
     "the ownership check": "which belongs to another router",
@@ -69,7 +69,7 @@ MISSED = {
     # does not answer.
     "the count of an orphan": "is an orphan",
     "the archive of an orphan": "is not in the archive",
-    "the owner of an app in the making": "its app is gone",
+    "the owner of an app in the making": "is removed as an orphan while|is deleted while line .* is live",
     "the copy of a tombstone": "the archive does not have it as it was",
     "the fingerprint of a tombstone": "the archive does not have it as it was",
 }
