@@ -347,6 +347,35 @@ async def test_a_terminated_child_fails_its_parent_s_call_with_the_reason(app, o
 # -- continue as new -------------------------------------------------------------------------------------------------
 
 
+async def test_terminating_a_parent_leaves_its_children_and_activities_running_as_on_azure(app, open_bench, until):
+    begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def hold():
+        begun.set()
+        await may_end.wait()
+
+    app.before["work"] = hold
+    app.activities["work"] = lambda value: value
+
+    def parent(context):
+        yield context.call_sub_orchestrator("child", 1, "the-child")
+
+    def child(context):
+        value = yield context.call_activity("work", context.get_input())
+        return value
+
+    app.orchestrators.update(parent=parent, child=child)
+    bench = await open_bench(app)
+    instance_id = await bench.start("parent")
+    await asyncio.wait_for(begun.wait(), 10)
+    assert (await bench.engine.terminate(instance_id, "enough")).accepted
+    assert (await bench.result(instance_id)).status == "Terminated"
+    assert (await bench.engine.instance("the-child")).status == "Running"
+    may_end.set()
+    assert (await bench.result("the-child")).output == "1"
+    assert (await bench.result(instance_id)).output == '"enough"'  # the child's answer finds nobody
+
+
 async def test_continuing_as_new_starts_over_with_an_empty_history(app, open_bench):
     app.activities["add"] = lambda value: value + 1
 

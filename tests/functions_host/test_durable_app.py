@@ -91,6 +91,11 @@ def wide(context):
     return sum(answers)
 
 @app.orchestration_trigger(context_name="context")
+def weighing(context):
+    weight = yield context.call_activity("weigh", context.get_input())
+    return weight
+
+@app.orchestration_trigger(context_name="context")
 def versioned(context):
     below = yield context.call_sub_orchestrator("child_version")
     return [context.version, below]
@@ -107,6 +112,10 @@ def greet(name: str) -> str:
 def work(n: int) -> int:
     time.sleep(0.02)
     return n
+
+@app.activity_trigger(input_name="text")
+def weigh(text: str) -> int:
+    return len(text)
 
 @app.activity_trigger(input_name="text")
 async def note(text: str) -> str:
@@ -228,6 +237,15 @@ def test_an_orchestration_is_started_over_the_durable_api(host, finished):
 def test_an_unknown_orchestrator_is_an_error_of_the_caller(host):
     assert host.http.post("/api/start/nobody").status_code == 500
     host.wait_for_log("nobody")
+
+
+def test_an_input_of_16_mb_reaches_an_activity(host, finished):
+    key = {"code": host.secrets["systemKeys"]["durabletask_extension"]}
+    text = json.dumps("x" * (16 << 20))  # what the SDK's client sends is JSON within JSON
+    answer = host.http.post("/runtime/webhooks/durabletask/orchestrators/weighing", params=key, json=text)
+    assert (
+        finished({"statusQueryGetUri": answer.json()["statusQueryGetUri"] + "&showInput=false"})["output"] == 16 << 20
+    )
 
 
 def test_an_event_raised_through_the_client_goes_on(host, finished, eventually):
