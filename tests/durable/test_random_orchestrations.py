@@ -1,17 +1,26 @@
-"""Orchestrations put together at random end, with the right output, whatever happens around them."""
+"""Orchestrations put together at random end, with the right output, whatever happens around them.
+
+Their histories are then written once more with the builder that Microsoft's own tests of the SDK use, and replayed by
+the SDK from beginning to end: it has to find every result under the task id that it counts itself.
+"""
 
 import asyncio
+import importlib
 import json
 import tempfile
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import azure.durable_functions as df
+import pytest
+from azure.durable_functions.models.ReplaySchema import ReplaySchema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from local_azure.functions_host.durable import history, loading
 from local_azure.functions_host.durable.engine import DurableEngine, NewInstance
 from local_azure.functions_host.ports import DurableOptions
 
@@ -186,9 +195,68 @@ async def run(app: Any, folder: Path, steps: list[Any], restart_after_s: float |
             await engine.close()
             engine = await opened()
         assert await engine.wait_finished("one", 20), await engine.instance("one")
-        return await engine.instance("one")
+        state = await engine.instance("one")
+        rows = await engine.store.read(lambda connection: loading.read_history(connection, state.key))
+        return state, [event for _, text in rows for event in json.loads(f"[{text}]")]
     finally:
         await engine.close()
+
+
+@pytest.fixture(scope="module")
+def sdk_builder():
+    """The builder of the SDK's own tests, which its wheel installs as a top-level package of the name of this one."""
+    package = importlib.import_module("tests")
+    beside = Path(df.__file__).parents[2] / "tests"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(package, "__path__", [*package.__path__, str(beside)])
+        yield importlib.import_module("tests.test_utils.ContextBuilder").ContextBuilder
+
+
+def rebuilt(sdk_builder: Any, events: list[dict[str, Any]]) -> Any:
+    """Write a history with that builder; the first two events are there from the beginning."""
+    builder = sdk_builder("program", replay_schema=ReplaySchema.V3)
+    for event in events[2:]:
+        add(builder, event)
+    return builder
+
+
+def add(builder: Any, event: dict[str, Any]) -> None:
+    kind = event["EventType"]
+    if kind in OPENING:
+        OPENING[kind](builder, event)
+    elif kind in OUTCOMES:
+        OUTCOMES[kind](builder, event)
+    else:  # the end is what the replay has to come to
+        assert kind == history.EXECUTION_COMPLETED
+
+
+def add_event_sent(builder: Any, event: dict[str, Any]) -> None:
+    builder.add_event_sent_event(event["InstanceId"], event["EventId"])
+    builder.history_events[-1].Input = event["Input"]  # the builder's own names no request
+
+
+OPENING = {
+    history.ORCHESTRATOR_STARTED: lambda b, _: b.add_orchestrator_started_event(),
+    history.ORCHESTRATOR_COMPLETED: lambda b, _: b.add_orchestrator_completed_event(),
+    history.TASK_SCHEDULED: lambda b, e: b.add_task_scheduled_event(e["Name"], e["EventId"]),
+    history.SUB_CREATED: lambda b, e: b.add_sub_orchestrator_started_event(e["Name"], e["EventId"]),
+    history.TIMER_CREATED: lambda b, e: b.add_timer_created_event(e["EventId"], e["FireAt"]),
+    history.EVENT_SENT: add_event_sent,
+}
+OUTCOMES = {
+    history.TASK_COMPLETED: lambda b, e: b.add_task_completed_event(e["TaskScheduledId"], e["Result"]),
+    history.TASK_FAILED: lambda b, e: b.add_task_failed_event(e["TaskScheduledId"], e["Reason"], e["Details"]),
+    history.SUB_COMPLETED: lambda b, e: b.add_sub_orchestrator_completed_event(e["Result"], e["TaskScheduledId"]),
+    history.TIMER_FIRED: lambda b, e: b.add_timer_fired_event(e["TimerId"], e["FireAt"]),
+    history.EVENT_RAISED: lambda b, e: b.add_event_raised_event(e["Name"], -1, e["Input"]),
+}
+
+
+def replayed(builder: Any, steps: list[Any]) -> Any:
+    """Have the SDK replay a whole history in one go."""
+    builder.input_ = json.dumps(steps)
+    text = builder.to_json_string()
+    return json.loads(df.Orchestrator.create(program)(SimpleNamespace(body=text)))
 
 
 @given(steps=PROGRAMS, lost=st.integers(0, 3), restart_after_s=st.none() | st.floats(0, 0.05))
@@ -198,7 +266,7 @@ async def run(app: Any, folder: Path, steps: list[Any], restart_after_s: float |
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_a_random_orchestration_ends_with_the_right_output(sdk_app, steps, lost, restart_after_s):
+def test_a_random_orchestration_ends_with_the_right_output(sdk_app, sdk_builder, steps, lost, restart_after_s):
     steps = prepared(steps)
     app, tries = sdk_app(), Counter[str]()
 
@@ -216,6 +284,9 @@ def test_a_random_orchestration_ends_with_the_right_output(sdk_app, steps, lost,
     app.entities["store"] = store
     app.lose_next.update(program=lost, echo=lost // 2)
     with tempfile.TemporaryDirectory() as folder:
-        state = asyncio.run(run(app, Path(folder), steps, restart_after_s))
+        state, events = asyncio.run(run(app, Path(folder), steps, restart_after_s))
     assert state.status == "Completed", state.output
     check(steps, json.loads(state.output))
+    again = replayed(rebuilt(sdk_builder, events), json.loads(json.dumps(steps)))
+    assert again["isDone"]
+    assert again["output"] == json.loads(state.output)
