@@ -77,7 +77,7 @@ async def _look(parts: Parts, call: Call, instance: Instance) -> Status | None:
     try:
         if found := await find_running(parts, call, instance):
             return found
-        if found := await waiting_status(call.hub, call.application, instance.id):
+        if found := await waiting_status(call.hub, call.application, instance):
             return found
         # An id that the caller made may be that of an earlier instance, which is archived; one of ours is not.
         return None if "instanceId" in call.route else await find_archived(parts, call.application, instance)

@@ -28,7 +28,10 @@ class Instance:
     @property
     def is_public(self) -> bool:
         """Tell whether the id alone tells the line."""
-        return self.id.startswith(f"{self.line}~")
+        try:
+            return parse_public_id(self.id).line == self.line
+        except InvalidNameError:
+            return False
 
     @property
     def archived_as(self) -> str:

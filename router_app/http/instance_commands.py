@@ -112,7 +112,7 @@ async def _refusal(parts: Parts, call: Call, instance: Instance, app: VersionApp
 
 async def without_app(parts: Parts, call: Call, instance: Instance) -> Problem:
     """Say why an instance that no app knows takes no command."""
-    waiting = await waiting_status(call.hub, call.application, instance.id)
+    waiting = await waiting_status(call.hub, call.application, instance)
     if waiting and waiting["runtimeStatus"] == "Pending":
         detail = f"{instance} is accepted, but its app is not there yet. Repeat this when its status is Running."
         return Problem("instance-waiting", detail, retry_after=5)

@@ -29,7 +29,7 @@ async def show_instance(parts: Parts, call: Call, instance: Instance) -> func.Ht
     """Answer an instance's status."""
     if (status := await find_running(parts, call, instance)) is not None:
         return respond(parts, call, instance, status)
-    waiting = await waiting_status(call.hub, call.application, instance.id)
+    waiting = await waiting_status(call.hub, call.application, instance)
     if waiting and waiting["runtimeStatus"] == "Pending":
         return respond(parts, call, instance, _as_asked(call, waiting))
     # Before a delivery that failed: the same id may have been started again since.

@@ -18,11 +18,12 @@ from router_app.http.instance_status import find_archived, find_running
 from router_app.http.listing import Listed, list_lines
 from router_app.http.purging import purge_lines
 from router_app.http.rejections import rejection
+from router_app.http.waiting import waiting_status
 from router_app.parts import Parts
 from router_app.problems import Problem
 from version_registry.choosing import choose_line
 from version_registry.errors import InvalidNameError
-from version_registry.identifiers import make_public_id, parse_public_id, start_id
+from version_registry.identifiers import make_public_id, parse_public_id
 from version_registry.model import Line, RoutingTable
 from version_registry.routing import Reject, RejectKind, route_to_version
 from version_registry.versions import parse_request
@@ -138,6 +139,6 @@ def _checked(instance_id: str) -> str:
 async def _is_known(parts: Parts, call: Call, instance: Instance) -> bool:
     if await find_running(parts, call, instance) is not None:
         return True
-    if await call.hub.look_up(start_id(call.application, instance.id)) is not None:
+    if await waiting_status(call.hub, call.application, instance) is not None:
         return True
     return await find_archived(parts, call.application, instance) is not None

@@ -10,6 +10,8 @@ from router_app.http.hiding import Hidden, hide_in_text
 
 TOKEN_HEADER = "x-ms-continuation-token"  # nosec B105 # a header's name
 
+PLACES = frozenset({"location", "content-location"})
+
 KEPT_FROM_APP = (
     "x-version",
     # Azure's front end and host add these; some repeat the URL with its key, some say who signed in to the router.
@@ -62,7 +64,14 @@ def to_app(headers: Mapping[str, str], origin: str) -> dict[str, str]:
 
 def to_client(headers: Mapping[str, str], hidden: Hidden) -> dict[str, str]:
     """Choose the headers of the answer, without the app's host and keys."""
-    return {name: hide_in_text(value, hidden) for name, value in headers.items() if _passes(name, KEPT_FROM_CLIENT)}
+    passed = {name: value for name, value in headers.items() if _passes(name, KEPT_FROM_CLIENT)}
+    return {name: hide_in_text(_located(name, value, hidden), hidden) for name, value in passed.items()}
+
+
+def _located(name: str, value: str, hidden: Hidden) -> str:
+    """Complete a place that the app names from its root: at the router the same path is another one."""
+    is_path = value.startswith("/") and not value.startswith("//")
+    return f"https://{hidden.host}{value}" if is_path and name.lower() in PLACES else value
 
 
 def _passes(name: str, kept: tuple[str, ...]) -> bool:

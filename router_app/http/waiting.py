@@ -4,16 +4,18 @@ import json
 from typing import Any
 
 from router_app.durable.client import Hub, Operation
+from router_app.http.ids import Instance
 from version_registry.codec import encode_time
 from version_registry.identifiers import start_id
 
 
-async def waiting_status(hub: Hub, application: str, instance_id: str) -> dict[str, Any] | None:
+async def waiting_status(hub: Hub, application: str, instance: Instance) -> dict[str, Any] | None:
     """Answer as Durable would for the instance: Pending while it waits, Failed if it cannot be started; else None."""
-    operation = await hub.look_up(start_id(application, instance_id))
-    if operation is None:
+    if not instance.is_public:
+        # An app started it itself; and its id could be one that is not fit for a URL of the router's host.
         return None
-    return describe_waiting(operation, instance_id)
+    operation = await hub.look_up(start_id(application, instance.id))
+    return None if operation is None else describe_waiting(operation, instance.id)
 
 
 def describe_waiting(operation: Operation, instance_id: str) -> dict[str, Any] | None:
