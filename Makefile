@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+MUTATE := .local/mutate
 
-.PHONY: run test demo check audit setup simulate lock clean help
+.PHONY: run test demo check audit setup simulate mutate lock clean help
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -38,6 +39,14 @@ audit: $(STAMP)  ## look the pinned packages up in the advisory database
 
 simulate: $(STAMP)  ## prove the drain protocol: 100,000 random schedules
 	@$(BIN)/python -m simulation
+
+mutate: $(STAMP)  ## change routing and retirement word by word: a test must notice each change
+	@rm -rf $(MUTATE)/checkout && mkdir -p $(MUTATE)/checkout/tests
+	@test -x $(MUTATE)/venv/bin/mutmut || $(BIN)/uv venv --quiet --clear $(MUTATE)/venv
+	@$(BIN)/uv pip install --quiet --python $(MUTATE)/venv/bin/python mutmut==3.8.1 pytest hypothesis packaging
+	@cp -r version_registry $(MUTATE)/checkout/ && cp -r tests/registry $(MUTATE)/checkout/tests/
+	@cp tests/registry/mutation.cfg $(MUTATE)/checkout/setup.cfg
+	@cd $(MUTATE)/checkout && ../venv/bin/mutmut run && ../venv/bin/mutmut results
 
 lock:  ## resolve requirements-dev.txt anew
 	@uv pip compile --universal --quiet --no-header --no-annotate --python-version 3.11 --upgrade \

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from registry_builders import NOW, a_count, a_current_line, a_line, a_table
 
@@ -56,6 +56,7 @@ tables = st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy with other tests
 @given(tables)
 def test_every_table_survives_a_round_trip_through_text(table):
     assert decode_table(json.loads(json.dumps(encode_table(table)))) == table
