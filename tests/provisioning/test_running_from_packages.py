@@ -208,3 +208,35 @@ def test_a_package_is_put_into_a_blob_container_once(azurite, azurite_key, make_
     assert Settings.written == [{"A": "1", SETTING: f"{azurite}/app-a-b/{'c' * 64}.zip"}]
     assert len(restarts) == 2, "whoever died before the restart comes back to it"
     assert containers.ensure_absent(app.container)
+
+
+def test_an_app_runs_a_blob_that_a_signature_opens(running, azurite, azurite_key, make_app, wait_until):
+    """As scripts do it that have no identity; the blob is in Azurite."""
+    from datetime import UTC, datetime, timedelta
+
+    from azure.core.credentials import AzureNamedKeyCredential
+    from azure.storage.blob import BlobSasPermissions, generate_blob_sas
+
+    from provisioning.azure_backend.containers import Containers
+
+    containers = Containers(AzureNamedKeyCredential("devstoreaccount1", azurite_key))
+    containers.ensure(f"{azurite}/signed")
+    containers.put(f"{azurite}/signed", "app.zip", make_app(SECOND))
+    signature = generate_blob_sas(
+        "devstoreaccount1",
+        "signed",
+        "app.zip",
+        account_key=azurite_key,
+        permission=BlobSasPermissions(read=True),
+        expiry=datetime.now(UTC) + timedelta(hours=1),
+    )
+    spec = a_spec(running)
+    made(lambda continuation: running.platform.ensure_app(spec, continuation))
+    arm = running.platform._arm
+
+    for url, is_opened in ((f"{azurite}/signed/app.zip", False), (f"{azurite}/signed/app.zip?{signature}", True)):
+        arm.put_settings(spec.name, {**arm.settings_of(spec.name), SETTING: url})
+        if is_opened:
+            served(running, wait_until, spec.name, "second")
+        else:
+            wait_until(lambda: "answered" in running.platform.observe_health(spec.name).reason)
