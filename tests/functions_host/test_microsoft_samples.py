@@ -2,12 +2,17 @@
 
 They are not ours to copy, so this file needs to be told where they are: `MICROSOFT_SAMPLES` names the folder
 `samples-v2` of a checkout of Azure/azure-functions-durable-python. Without it there is nothing to collect here;
-test_patterns.py covers the same ground with an app of our own.
+test_patterns.py covers the same ground with an app of our own. The one that writes blobs writes them to Azurite,
+where `AZURITE` names that.
 """
 
+import base64
 import os
+import secrets
 import shutil
-from collections.abc import Callable
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +28,37 @@ def found_samples() -> list[Path]:
     return sorted(file.parent for file in Path(root).glob("*/function_app.py")) if root else []
 
 
+def storage_of(port: int, key: str) -> str:
+    """Return the connection string of an account in Azurite."""
+    endpoint = f"http://127.0.0.1:{port}/samples"
+    return f"DefaultEndpointsProtocol=http;AccountName=samples;AccountKey={key};BlobEndpoint={endpoint};"
+
+
+@pytest.fixture(scope="module")
+def storage(eventually, tmp_path_factory) -> Iterator[str]:
+    """An empty storage account; without Azurite a text that is none."""
+    azurite = os.environ.get("AZURITE")
+    if not azurite:
+        yield ""
+        return
+    key = base64.b64encode(secrets.token_bytes(64)).decode()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = ["--blobPort", str(port), "--queuePort", "0", "--tablePort", "0"]
+    process = subprocess.Popen(
+        ["node", azurite, *words, "--inMemoryPersistence", "--silent", "--skipApiVersionCheck", "--disableTelemetry"],
+        env={**os.environ, "AZURITE_ACCOUNTS": f"samples:{key}"},
+        cwd=tmp_path_factory.mktemp("azurite"),
+    )
+    try:
+        eventually(lambda: not socket.socket().connect_ex(("127.0.0.1", port)))
+        yield storage_of(port, key)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
 def chaining(host, wait) -> None:
     assert wait(host.http.post("/api/orchestrators/my_orchestrator")) == ("Completed", GREETINGS)
 
@@ -36,10 +72,17 @@ def blueprint(host, wait) -> None:
 
 
 def fan_out(host, wait) -> None:
-    """All but the copies themselves, which need a storage account."""
+    """It copies the files of folders named as it is; without a storage account it fails at the first one."""
+    folder = host.folder / "E2_copied"
+    for number in range(5):
+        (folder / str(number)).mkdir(parents=True)
+        (folder / str(number) / "function.json").write_text("x" * number)
     runtime_status, output = wait(host.http.post("/api/orchestrators/E2_BackupSiteContent", json=""))
     assert runtime_status == "Failed"
     assert output.endswith("A directory path is required as input")
+    runtime_status, output = wait(host.http.post("/api/orchestrators/E2_BackupSiteContent", json=str(folder)))
+    expected = ("Completed", 0 + 1 + 2 + 3 + 4) if os.environ.get("AZURITE") else ("Failed", output)
+    assert (runtime_status, output) == expected
 
 
 CHECKS: dict[str, Callable[[Any, Any], None]] = {
@@ -51,9 +94,9 @@ CHECKS: dict[str, Callable[[Any, Any], None]] = {
 if found_samples():  # not a skip: where there are no samples, nothing is left out
 
     @pytest.mark.parametrize("sample", found_samples(), ids=lambda folder: folder.name)
-    def test_a_sample_of_microsoft_runs_as_it_is(hosts, eventually, tmp_path, sample):
+    def test_a_sample_of_microsoft_runs_as_it_is(hosts, eventually, tmp_path, storage, sample):
         unmodified = shutil.copytree(sample, tmp_path / "app", ignore=shutil.ignore_patterns(".local_azure"))
-        host = hosts.start(unmodified)
+        host = hosts.start(unmodified, AzureWebJobsStorage=storage)
         assert host.state == "Running", host.log
         assert "NOT RUNNING" not in host.log
 
