@@ -45,7 +45,10 @@ RELEASE_OPERATIONS = (
         query="queries.PutRelease",
         path="paths.Release",
         headers="headers.PutRelease",
-        body=Body("The package: a zip of the version's Function app.", media="application/zip", required=True),
+        body=(
+            Body("The package: a zip of the version's Function app.", media="application/zip", required=True),
+            Body("Where the package is, and its digest.", "releases.PackageSource", required=True),
+        ),
     ),
     Operation(
         "list_releases",

@@ -58,7 +58,7 @@ CHECKS = [
 
 @pytest.fixture(scope="module")
 def fuzzed(tmp_path_factory):
-    with stack_with(tmp_path_factory.mktemp("fuzzed")) as stack:
+    with stack_with(tmp_path_factory.mktemp("fuzzed"), ROUTER_PACKAGE_HOSTS="packages.invalid") as stack:
         driver = driver_of(stack, APPLICATION)
         driver.deploy("1.0.0", zip_version("1.0.0"))
         driver.finished(driver.start("echo", {}, key="ended").json()["id"])
