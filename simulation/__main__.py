@@ -52,7 +52,9 @@ def _run(chosen: argparse.Namespace) -> int:
         f"{tally.schedules} schedules, {tally.events} events, {tally.virtual_seconds / 86400:.0f} virtual days "
         f"in {took:.1f} s on {chosen.processes} processes"
     )
-    print("reached: " + ", ".join(f"{count} {what}" for what, count in tally.reached.most_common() if ":" not in what))
+    print(
+        "reached: " + ", ".join(f"{count} {what}" for what, count in tally.reached.most_common() if "run: " not in what)
+    )
     for verdict in tally.violations[:10]:
         print(f"seed {verdict.seed}: {verdict.violation}")
     print(f"{len(tally.violations)} violations" + (": read one with --seed N" if tally.violations else ""))

@@ -74,6 +74,7 @@ def losing_answers(random: Random) -> Faults:
         at_the_limit=random.choice((0.0, 0.7)),
         slow_message=random.choice((0.0, 0.3)),
         wake_lost=random.choice((0.0, 0.5)),
+        wake_repeated=random.choice((0.0, 0.5)),
         azure_slow=random.choice((0.0, 0.5)),
     )
 
@@ -109,7 +110,14 @@ def working_alone(random: Random) -> Faults:
 
 def in_the_post(random: Random) -> Faults:
     """Messages within the hub take seconds."""
-    return Faults(slow_message=0.8, at_the_limit=random.choice((0.0, 0.5)), azure_refuses=random.choice((0.0, 0.3)))
+    return Faults(
+        slow_message=0.8,
+        wake_lost=random.choice((0.0, 0.3)),
+        wake_repeated=random.choice((0.0, 0.5)),
+        operation_repeated=random.choice((0.0, 0.2)),
+        at_the_limit=random.choice((0.0, 0.5)),
+        azure_refuses=random.choice((0.0, 0.3)),
+    )
 
 
 def reading_slowly(random: Random) -> Faults:

@@ -50,6 +50,7 @@ class KeyedStarts:
             return self._nature.after(self._nature.moment_of_work(), request.begin, 0)
         attempt, claim = found
         if claim.delivered:
+            self._nature.reached["a repeat is answered from its claim"] += 1
             return self._nature.after(self._nature.moment_of_work(), request.accept, claim.public_id)
         # Noted before the look: what is decided on it may only be older than it, never newer.
         too_old = self._is_out_of_time(claim)
@@ -62,8 +63,10 @@ class KeyedStarts:
         if started is None:
             request.fail()
         elif started:
+            self._nature.reached["a repeat finds its instance"] += 1
             request.accept(claim.public_id)
         elif too_old:
+            self._nature.reached["a key is claimed anew"] += 1
             request.begin(attempt + 1)
         elif self._nature.now >= request.give_up_at:
             request.fail()
@@ -89,4 +92,7 @@ class KeyedStarts:
     def claim(self, key: str, attempt: int, public_id: str) -> Claim | None:
         """Claim an attempt of the key; None if somebody else has."""
         claim = Claim(public_id, self._nature.now)
-        return claim if self._claims.make(key, attempt, claim) else None
+        if self._claims.make(key, attempt, claim):
+            return claim
+        self._nature.reached["a claim is lost to another router"] += 1
+        return None

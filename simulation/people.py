@@ -114,11 +114,13 @@ class People:
 
     def restart_router(self) -> None:
         """End a process of the router; another takes its place at once."""
+        self._nature.reached["a router dies"] += 1
         self._nature.draw.choice(self._routers).restart()
 
     def take_app_away(self) -> None:
         """Have an app answer nothing for a while."""
         if self._cloud.apps:
+            self._nature.reached["an app is away"] += 1
             app = self._nature.draw.choice(list(self._cloud.apps.values()))
             app.down_until = max(app.down_until, self._nature.now + 60.0 * self._nature.draw.random())
             if self._nature.trace.on:
@@ -135,6 +137,7 @@ _STEERING: tuple[tuple[str, dict[str, Any]], ...] = (
     ("request_drain", {}),
     ("cancel_drain", {"reason": "an admin says so"}),
     ("ramp", {"percent": 50}),
+    ("ramp", {"percent": 90}),
     ("ramp", {"percent": 0}),
     ("set_policy", {"policy": {"keep_last": 1}}),
     ("set_policy", {"policy": {"sunset_delay": 30.0}}),

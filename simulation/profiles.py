@@ -139,7 +139,7 @@ PROFILES = (
         ("superseded", "both superseded"),
         climates.mixed,
         (USUAL,),
-        Script(starts=2, steering=8, mishaps=0),
+        Script(starts=2, steering=8, mishaps=0, named_at={**_NAMED_AT, "ramp": 1.0}, named_at_most=4),
     ),
     Profile(
         "retired lines",

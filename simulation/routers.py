@@ -19,6 +19,7 @@ from version_registry.identifiers import make_public_id, parse_public_id, start_
 from version_registry.model import LineStatus, RoutingTable
 from version_registry.routing import Forward, Reject, Wait, route_follow_up, route_start
 from version_registry.starting import StartRequest, new_start
+from version_registry.tombstones import find_line
 
 ORCHESTRATOR = "process_order"
 _LONGEST_READ = 15.0
@@ -171,6 +172,8 @@ class Router:
 
     def _choose(self, wish: Wish, table: RoutingTable | None) -> Forward | Wait | Reject:
         decision = route_start(table, wish.version, name=ORCHESTRATOR, instance_key=wish.key)
+        if table is not None and (what := name_rarity(table, decision)):
+            self._nature.reached[what] += 1
         if self._nature.trace.on:
             age = f"on generation {table.generation if table else 0}"
             self._tell(f"start {wish.key} of {wish.version or 'current'}: {decision}"[:150] + f" ({age})")
@@ -222,6 +225,19 @@ class Router:
     def _tell(self, what: str) -> None:
         if self._nature.trace.on:
             self._nature.trace.tell(self.name, what)
+
+
+def name_rarity(table: RoutingTable, decision: Forward | Wait | Reject) -> str:
+    """Name what is worth counting about a decision; empty for what every run has."""
+    if isinstance(decision, Reject):
+        return f"a start is rejected: {decision.kind.value}"
+    if isinstance(decision, Forward):
+        return _WORTH_COUNTING.get(decision.reason.partition("; ")[2] or decision.reason, "")
+    line = find_line(table, decision.line)
+    return f"a start waits for a line that is {line.status.value}" if line else ""
+
+
+_WORTH_COUNTING = {"the ramp": "a start is on the ramp", "policy forwards": "a start of a retired line is forwarded"}
 
 
 def line_of_instance(public_id: str) -> str:

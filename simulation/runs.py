@@ -27,6 +27,8 @@ def run(seed: int, *, traced: bool = False) -> Verdict:
     world.nature.timings = random.choice(profile.timings)
     world.checks.calm = faults == NO_FAULTS
     world.nature.by_json = seed % _BY_JSON == 0
+    if world.nature.by_json:
+        world.nature.reached["everything goes through JSON"] += 1
     began, events, violation = world.nature.now, 0, None
     if traced:
         world.nature.trace.tell("seed", f"{seed}: {profile.name}, from {beginning!r}; {faults}")

@@ -101,7 +101,7 @@ class Provocation:
             self._world.hub.give_out_lost()
         if self._left and draw.random() < self._script.named_at.get(operation, 0.0):
             self._left -= 1
-            self._name(args.get("line") or outcome.get("line"))
+            self._name(None if operation == "ramp" else args.get("line") or outcome.get("line"))
             if not self._world.checks.calm:
                 self._harm(operation, args)
 

@@ -3,32 +3,77 @@
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from simulation.__main__ import main
 from simulation.campaign import run_block, run_many, usable_processors
+from simulation.faults import Faults
+from simulation.profiles import PROFILES
 from simulation.runs import run
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 IN_SUITE = 4000
-"""About 15 s of one core. The whole campaign: `make simulate`, or `pytest -m campaign`."""
+"""About 10 s of one core. The whole campaign: `make simulate`, or `pytest -m campaign`."""
 CAMPAIGN = 100_000
-REACHED = [
-    *("register_release", "begin_deploy", "activate", "fail_deploy", "request_start", "take_over", "record_counts"),
-    *("begin_drain", "cancel_drain", "begin_retire", "complete_retire", "promote", "rollback", "keep", "ramp"),
-    *("request_drain", "set_policy", "begin_deploy refused: busy", "begin_drain refused: stale"),
-    "begin_retire refused: not_holder",
-]
+OFTEN, NOW_AND_THEN = 100, 10
+"""How often a block of this length is to reach something, at least: less than it does, for other seeds do less."""
+REACHED = {
+    # Every operation on the table, and its refusals.
+    **dict.fromkeys(("register_release", "begin_deploy", "activate", "fail_deploy", "report_progress"), OFTEN),
+    **dict.fromkeys(("record_counts", "begin_drain", "cancel_drain", "begin_retire", "complete_retire"), OFTEN),
+    **dict.fromkeys(("request_start", "take_over", "archive_lines", "set_policy", "promote", "keep"), OFTEN),
+    **dict.fromkeys(("ramp", "request_drain", "rollback", "restore_line"), NOW_AND_THEN),
+    "begin_deploy refused: busy": OFTEN,
+    "begin_drain refused: stale": OFTEN,
+    "record_counts refused: stale": OFTEN,
+    "begin_retire refused: not_allowed": OFTEN,
+    "begin_retire refused: not_holder": NOW_AND_THEN,
+    "take_over refused: not_holder": NOW_AND_THEN,
+    "request_start refused: archived": NOW_AND_THEN,
+    "begin_deploy refused: archived": NOW_AND_THEN,
+    "register_release refused: archived": NOW_AND_THEN,
+    # A drain is interrupted by whatever may do so.
+    "request_start of a draining line": OFTEN,
+    "begin_deploy of a draining line": NOW_AND_THEN,
+    "promote of a draining line": NOW_AND_THEN,
+    "rollback of a draining line": NOW_AND_THEN,
+    "keep of a draining line": NOW_AND_THEN,
+    "cancel_drain of a draining line": OFTEN,
+    # Starts: lines of every status, the three policies for retired ones, the ramp.
+    **{
+        f"a start waits for a line that is {status}": NOW_AND_THEN
+        for status in ("registered", "provisioning", "draining", "retiring", "retired")
+    },
+    "a start of a retired line is forwarded": NOW_AND_THEN,
+    "a start is rejected: retired": NOW_AND_THEN,
+    "a start is on the ramp": NOW_AND_THEN,
+    # Claims of Idempotency-Keys.
+    "a repeat is answered from its claim": OFTEN,
+    "a repeat finds its instance": NOW_AND_THEN,
+    "a key is claimed anew": NOW_AND_THEN,
+    "a claim is lost to another router": NOW_AND_THEN,
+    # Housekeeping.
+    **dict.fromkeys(("an orphan is seen", "an orphan is condemned", "an orphan is removed"), OFTEN),
+    # Processes that die, and messages out of order. What else goes wrong: every fault that there is.
+    **{f"{saga} is killed": NOW_AND_THEN for saga in ("monitor", "retire_line", "deploy_release")},
+    "a router dies": OFTEN,
+    "an app is away": OFTEN,
+    "an operation is overtaken": OFTEN,
+    **{fault.name: NOW_AND_THEN for fault in fields(Faults)},
+    **{f"run: {profile.name}": NOW_AND_THEN for profile in PROFILES},
+    "everything goes through JSON": NOW_AND_THEN,
+}
 
 
-def test_random_schedules_keep_every_promise_and_reach_every_operation():
+def test_random_schedules_keep_every_promise_and_reach_all_that_they_are_there_to_test():
     tally = run_block(0, IN_SUITE)
 
     assert [(verdict.seed, verdict.violation) for verdict in tally.violations] == []
     assert tally.schedules == IN_SUITE
-    assert [what for what in REACHED if tally.reached[what] < 3] == []
+    assert {what: tally.reached[what] for what, least in REACHED.items() if tally.reached[what] < least} == {}
 
 
 @pytest.mark.campaign
