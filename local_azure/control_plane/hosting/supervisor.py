@@ -110,8 +110,7 @@ class Supervisor:
     async def follow(self, site: Site, *, restart: bool = False) -> None:
         """Make the site's process follow its record; restarts it when what it was started with has changed."""
         running = self._running[site.key]
-        if running.fetch is not None:
-            running.fetch.cancel()
+        await _end_fetch(running)
         await running.runner.apply(self._wanted(site), force=restart)
         if self._is_to_be_fetched(site):
             running.fetch = asyncio.create_task(self._fetch(site, running.runner), name=f"fetch {site.name}")
@@ -168,10 +167,16 @@ def with_ports(site: Site, ports: SitePorts) -> Site:
 
 
 async def _close(running: _Running) -> None:
-    if running.fetch is not None:
-        running.fetch.cancel()
+    await _end_fetch(running)
     await running.scm.cleanup()
     await running.runner.close()
+
+
+async def _end_fetch(running: _Running) -> None:
+    fetch, running.fetch = running.fetch, None
+    if fetch is not None:
+        fetch.cancel()
+        await asyncio.gather(fetch, return_exceptions=True)
 
 
 async def _bind_patiently(host: str, port: int, site: str) -> socket.socket:
