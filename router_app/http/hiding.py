@@ -46,8 +46,10 @@ def hide_in_text(text: str, hidden: Hidden) -> str:
     text = url.sub(lambda found: _own_url(found.group(), hidden), text)
     for shown in _spellings(hidden.secrets):
         text = text.replace(shown, "<hidden>")
-    # A digit more is another port.
-    return re.sub(rf"{re.escape(hidden.host)}(?!\d)", "<app>", text, flags=re.IGNORECASE)
+    for shown in _spellings((hidden.host,)):
+        # A digit more is another port.
+        text = re.sub(rf"{re.escape(shown)}(?!\d)", "<app>", text, flags=re.IGNORECASE)
+    return text
 
 
 def _own_url(url: str, hidden: Hidden) -> str:
@@ -84,9 +86,10 @@ def hide_in_value(value: Any, hidden: Hidden) -> Any:
 def _may_show(body: bytes, hidden: Hidden) -> bool:
     # A JSON writer may escape characters of a key or URL: then only parsing tells.
     lowered = body.lower()
-    searched = (hidden.host.lower(), *(shown.lower() for shown in _spellings(hidden.secrets)), "\\u")
+    searched = (*(shown.lower() for shown in _spellings((hidden.host, *hidden.secrets))), "\\u")
     return any(shown.encode() in lowered for shown in searched)
 
 
-def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(spelling for secret in secrets for spelling in (secret, quote(secret, safe=""))))
+def _spellings(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Write each as it is, and as it stands within a URL."""
+    return tuple(dict.fromkeys(spelling for text in texts for spelling in (text, quote(text, safe=""))))

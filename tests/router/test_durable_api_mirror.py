@@ -123,6 +123,10 @@ def test_a_check_status_object_has_all_of_durables_members(storied):
     assert set(links) == LINKS
     assert response.headers["Location"] == links["statusQueryGetUri"]
     storied.finished(links["id"])
+    query = {"taskHub": "H", "connection": "Storage", "code": storied.keys["client"], "version": "9.9"}
+    by_query = storied.http.post(f"{MIRROR}/orchestrators/echo/links", params=query)
+    assert (by_query.status_code, by_query.json()) == (202, links)
+    storied.finished(links["id"])
     for name in ("restartPostUri", "purgeHistoryDeleteUri"):
         method = "DELETE" if "Delete" in name else "POST"
         followed = storied.http.request(method, links[name], headers={"x-functions-key": storied.keys["client"]})
@@ -184,6 +188,7 @@ def test_what_an_app_started_itself_outlives_its_line(storied):
         ("/v/9.9/runtime/webhooks/durabletask/instances/a", 404, "unknown-version"),
         ("/v/x/runtime/webhooks/durabletask/instances/a", 400, "invalid-version"),
         ("/v/1.1/runtime/webhooks/durabletask/instances/@counter@a", 400, "invalid-instance-id"),
+        ("/v/1.1/runtime/webhooks/durabletask/instances/a%252F..%252Fb", 400, "invalid-instance-id"),
         ("/v/1.1/runtime/webhooks/durabletask/instances/none", 404, "unknown-instance"),
         ("/v/1.1/runtime/webhooks/durabletask/instances?runtimeStatus=done", 400, "invalid-parameter"),
     ],

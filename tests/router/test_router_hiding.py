@@ -1,6 +1,7 @@
 """What an app writes into its answers about itself never reaches a client."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -48,6 +49,13 @@ KEY = "taskHub=h&connection=Storage&code=dur%2Fable%3D%3D"
 )
 def test_urls_become_the_routers_and_the_rest_is_hidden(text, expected):
     assert hide_in_text(text, HIDDEN) == expected
+
+
+def test_a_host_with_a_port_is_hidden_in_every_spelling_and_no_other_port_is():
+    local = replace(HIDDEN, host="127.0.0.1:7071")
+    text = "to=http%3A%2F%2F127.0.0.1%3A7071%2Fapi%2Fx 127.0.0.1:7071/x 127.0.0.1:70712/y"
+    assert hide_in_text(text, local) == "to=http%3A%2F%2F<app>%2Fapi%2Fx <app>/x 127.0.0.1:70712/y"
+    assert hide_in_body(b"127.0.0.1%3A7071", "text/plain", local) == b"<app>"
 
 
 def test_a_check_status_object_becomes_the_routers():
