@@ -72,9 +72,9 @@ def remaining(lines: Iterable[Line], position: Position | None) -> list[Position
 def _parts_of_line(line: Line) -> list[Position]:
     has_app = line.app is not None and line.status is not LineStatus.RETIRING
     with_app = [Position(line.name, Part.APP, line.generation)] if has_app else []
-    # While a line is live its archive holds what a cancelled drain, or an earlier app, has left there.
-    with_archive = [Position(line.name, Part.ARCHIVE)] if line.generation else []
-    return [*with_app, *with_archive]
+    # While a line is live, or before it is, its archive holds what a cancelled drain, an earlier app, or a start that
+    # could not be delivered has left there.
+    return [*with_app, Position(line.name, Part.ARCHIVE)]
 
 
 def _is_reached(part: Position, position: Position) -> bool:

@@ -117,7 +117,7 @@ async def _read_deleted(parts: Parts, call: Call, line: str, app: VersionApp, an
 
 async def _purge_archive(parts: Parts, call: Call, line: Line, wanted: InstanceFilter, give_up_at: float) -> int:
     deleted, cursor = 0, None
-    while line.generation:
+    while True:
         page = await asyncio.to_thread(
             parts.archive.list_page, call.application, f"{line.name}~", cursor=cursor, limit=ARCHIVE_PAGE
         )
@@ -126,12 +126,11 @@ async def _purge_archive(parts: Parts, call: Call, line: Line, wanted: InstanceF
                 name = archive_id(line.name, str(status["instanceId"]))
                 deleted += await asyncio.to_thread(parts.archive.delete, call.application, name)
         if page.cursor is None:
-            break
+            return deleted
         if time.monotonic() > give_up_at:
             detail = "The archive is not looked through yet. Repeat the request, with ?line= to have less to look at."
             raise Problem("unavailable", detail, retry_after=1)
         cursor = page.cursor
-    return deleted
 
 
 def _read_count(body: bytes) -> int:

@@ -30,6 +30,7 @@ def archive_part(line, token=None):
 def test_newest_lines_come_first_and_apps_before_what_is_archived():
     lines = [live("1.9"), live("1.10"), retired("1.2"), Line("2.0", LineStatus.REGISTERED)]
     assert remaining(lines, None) == [
+        archive_part("2.0"),
         *(app_part("1.10"), archive_part("1.10")),
         *(app_part("1.9"), archive_part("1.9")),
         archive_part("1.2"),

@@ -1,10 +1,13 @@
 """The shell's own small decisions, as tables."""
 
+import json
+
 import pytest
 
 from provisioning import AppFunction, AppHealth, TriggerKind
 from router_app.durable.client import Operation
 from router_app.effects.apps import app_spec, doubt_about
+from router_app.http.call import json_response
 from router_app.http.waiting import describe_waiting
 from router_app.settings import read_settings
 
@@ -73,3 +76,8 @@ def test_apps_of_two_generations_have_two_names():
 def test_a_waiting_start_has_a_status(operation, runtime):
     status = describe_waiting(operation, "1.0~a")
     assert (status and status["runtimeStatus"]) == runtime
+
+
+@pytest.mark.parametrize("value", [{"said": "half \ud800"}, {"said": "ü \U0001f600"}, None])
+def test_whatever_an_app_says_can_be_answered(value):
+    assert json.loads(json_response(value).get_body()) == value
