@@ -57,7 +57,7 @@ def silent(random: Random) -> Faults:
     """Apps do not answer counts, and rows are late."""
     return Faults(
         count_unknown=random.choice((0.6, 0.95)),
-        observation_unknown=random.choice((0.0, 0.5)),
+        observation_unknown=random.choice((0.1, 0.5)),
         slow_forward=0.9,
         slow_row=0.9,
         at_the_limit=0.9,

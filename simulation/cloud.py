@@ -12,6 +12,10 @@ OURS = "this router"
 """Whose tags an app of the router carries."""
 
 
+_SUSPENDED = 0.15
+"""How many instances are suspended while they are unfinished."""
+
+
 @dataclass(slots=True)
 class Instance:
     """An orchestration instance in an app."""
@@ -20,6 +24,8 @@ class Instance:
     visible_at: float
     """When its row appears; queued until then."""
     ends_at: float
+    is_suspended: bool = False
+    """Unfinished like any other, until somebody resumes and it ends."""
     is_own: bool = False
     """Begun by the app itself: nothing that the router does could hold it back."""
 
@@ -96,7 +102,8 @@ class Cloud:
             return "exists"
         visible_at = now + self._row_delay()
         # It runs only once its row is there.
-        app.instances[public_id] = Instance(now, visible_at, visible_at + self._runtime())
+        suspended = self._nature.draw.random() < _SUSPENDED
+        app.instances[public_id] = Instance(now, visible_at, visible_at + self._runtime(), is_suspended=suspended)
         self._ledger.note_run(public_id, Run(app_name, now))
         if self._nature.trace.on:
             ends = app.instances[public_id].ends_at

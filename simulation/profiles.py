@@ -191,7 +191,7 @@ PROFILES = (
         Script(starts=2, releases=2, released=0.9, mishaps=1),
     ),
     # An app begins work by itself, such as by a timer of its own, while its line is drained.
-    Profile("own work", 2, ("superseded",), climates.working_alone, (USUAL,), Script(starts=1, releases=0)),
+    Profile("own work", 3, ("superseded",), climates.working_alone, (USUAL,), Script(starts=1, releases=0)),
 )
 _WEIGHTS = tuple(profile.weight for profile in PROFILES)
 

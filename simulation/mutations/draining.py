@@ -1,15 +1,19 @@
 """Steps of the drain and the retirement."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
+from simulation.cloud import App
 from simulation.mutations.patches import Mutation, Patch, skip_to
-from version_registry import drain_plan, retirement, transitions
+from version_registry import drain_plan, retirement, routing, transitions
 from version_registry.changes import Request
+from version_registry.model import Line, LineStatus, Receipt, RoutingTable
 from version_registry.operations import drains
+from version_registry.routing import Forward
 from version_registry.sagas import Effect, Json, Sleep
 from version_registry.stages import Moment, Stage, go_to, pause
 
@@ -22,11 +26,62 @@ def _wait_after_closing() -> list[Patch]:
     return [_stages(close=skip_to("count"))]
 
 
-def _margin() -> list[Patch]:
+def _wait_of(*parts: str) -> list[Patch]:
+    """Wait after closing for these parts only."""
+
     def close(_: Json, moment: Moment) -> Sleep:
-        return Sleep((moment.timings.table_ttl + moment.timings.forward_deadline).total_seconds())
+        return Sleep(sum(getattr(moment.timings, part).total_seconds() for part in parts))
 
     return [_stages(close=Stage(close, lambda state, *_: go_to(state, "count")))]
+
+
+def _margin() -> list[Patch]:
+    return _wait_of("table_ttl", "forward_deadline")
+
+
+def _wait_for_snapshots() -> list[Patch]:
+    return _wait_of("forward_deadline", "drain_margin")
+
+
+def _wait_for_forwards() -> list[Patch]:
+    return _wait_of("table_ttl", "drain_margin")
+
+
+def _closing_to_starts() -> list[Patch]:
+    """Routers go on forwarding to a line that drains."""
+
+    def route(table: RoutingTable, line: Line, reason: str) -> Any:
+        if line.status is LineStatus.DRAINING and line.app is not None:
+            return Forward(line.name, line.app, line.generation, reason)
+        return usual(table, line, reason)
+
+    usual = routing._route_to_line
+    return [patch.object(routing, "_route_to_line", route)]
+
+
+def _all_pages() -> list[Patch]:
+    """Only the first page of the list of instances is read; a page may well have nothing unfinished on it."""
+
+    def count(self: App, now: float) -> int:
+        first = [self.instances[key] for key in sorted(self.instances) if self.instances[key].visible_at <= now][:1]
+        return sum(one.unfinished(now) for one in first)
+
+    return [patch.object(App, "count_visible", count)]
+
+
+def _every_status() -> list[Patch]:
+    def count(self: App, now: float) -> int:
+        return sum(one.visible_at <= now < one.ends_at and not one.is_suspended for one in self.instances.values())
+
+    return [patch.object(App, "count_visible", count)]
+
+
+def _proof_in_the_receipt() -> list[Patch]:
+    def write(request: Request) -> Receipt:
+        return replace(usual(request), counts=())
+
+    usual = drains._write_receipt
+    return [patch.object(drains, "_write_receipt", write)]
 
 
 def _second_count() -> list[Patch]:
@@ -140,7 +195,12 @@ def _surety_of_a_death() -> list[Patch]:
 STEPS: Mapping[str, Mutation] = MappingProxyType(
     {
         "the wait after closing": _wait_after_closing,
+        "the wait for snapshots": _wait_for_snapshots,
+        "the wait for forwards": _wait_for_forwards,
         "the drain margin": _margin,
+        "closing to starts": _closing_to_starts,
+        "all pages": _all_pages,
+        "every status": _every_status,
         "the second count": _second_count,
         "the delay between counts": _delay_between_counts,
         "all counts": _all_counts,
@@ -150,6 +210,7 @@ STEPS: Mapping[str, Mutation] = MappingProxyType(
         "the export": _export,
         "begin_retire before deleting": _retire_before_deleting,
         "the tombstone": _tombstone,
+        "the proof in the receipt": _proof_in_the_receipt,
         "the generation guard": _generation_guard,
         "the proof in the table": _proof_in_the_table,
         "the obstacles of begin_drain": _obstacles,

@@ -18,7 +18,12 @@ NEVER_DONE = "not settled"
 MISSED = {
     # The step that is left out, and what becomes of it.
     "the wait after closing": DELETED,
+    "the wait for snapshots": DELETED,
+    "the wait for forwards": DELETED,
     "the drain margin": DELETED,
+    "closing to starts": DELETED,
+    "all pages": DELETED,
+    "every status": DELETED,
     "the second count": DELETED,
     "the delay between counts": DELETED,
     "all counts": DELETED,
@@ -29,6 +34,7 @@ MISSED = {
     "the export": "is not in the archive",
     "begin_retire before deleting": "is deleted while line .* is (draining|live)",
     "the tombstone": NEVER_DONE,
+    "the proof in the receipt": "its receipt ends with",
     "the generation guard": "is closed although",
     "taking over": NEVER_DONE,
     "the wait of who takes over": DELETED,
