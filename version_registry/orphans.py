@@ -32,6 +32,8 @@ class Orphan:
     """Since when no deploy takes the app for its own; None while it may yet turn out to be needed."""
     reason: str = ""
     """Why it still stands."""
+    emptied_at: datetime | None = None
+    """Since when it is proven empty and archived. A removal that was begun has stopped the app: it answers no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def judge_orphan(orphan: Orphan, now: datetime, timings: SweepTimings, *, never_
     if now - orphan.first_seen_at < timings.grace:
         until = orphan.first_seen_at + timings.grace
         return _spare(orphan, f"no table knows it; it is left alone until {until:%Y-%m-%d %H:%M:%S} UTC")
-    if obstacle := _find_obstacle(orphan.count, never_live=never_live):
+    if obstacle := _find_obstacle(orphan.count, may_be_silent=never_live or orphan.emptied_at is not None):
         return _spare(orphan, obstacle)
     if orphan.condemned_at is None:
         return Spare(replace(orphan, condemned_at=now, reason="nothing in it is unfinished; it is about to be removed"))
@@ -96,18 +98,26 @@ def is_past_grace(orphan: Orphan, now: datetime, timings: SweepTimings) -> bool:
     return now - orphan.first_seen_at >= timings.grace
 
 
-def _find_obstacle(count: Count | None, *, never_live: bool) -> str:
+def _find_obstacle(count: Count | None, *, may_be_silent: bool) -> str:
     if count is None:
         return "not counted yet"
     if count.unfinished:
         return f"{count.unfinished} unfinished instances: it is never removed with them"
-    if count.unfinished is None and not never_live:
+    if count.unfinished is None and not may_be_silent:
         return f"the app did not answer the count: {count.reason or 'no reason given'}"
     return ""
 
 
 def _spare(orphan: Orphan, reason: str) -> Spare:
-    return Spare(replace(orphan, condemned_at=None, reason=reason))
+    return Spare(replace(orphan, condemned_at=None, emptied_at=None, reason=reason))
+
+
+def is_to_be_emptied(orphan: Orphan, *, never_live: bool) -> bool:
+    """Tell whether its instances are to be archived before it is removed, and counted once more."""
+    if never_live:
+        return False
+    is_silent = orphan.count is not None and orphan.count.unfinished is None
+    return not (orphan.emptied_at is not None and is_silent)
 
 
 def _is_older_tombstone(line: Line, app: TaggedApp) -> bool:

@@ -9,7 +9,7 @@ import logging
 from dataclasses import replace
 from datetime import timedelta
 
-from provisioning import OwnedApp, Pending, candidate_names, ownership_tags
+from provisioning import OwnedApp, Pending, ProvisioningError, candidate_names, ownership_tags
 from provisioning.spec import TAG_APPLICATION, TAG_GENERATION, TAG_LINE
 from router_app.durable.client import Hub, utc_now
 from router_app.effects.apps import app_spec
@@ -27,6 +27,7 @@ from version_registry.orphans import (
     TaggedApp,
     is_orphan,
     is_past_grace,
+    is_to_be_emptied,
     judge_orphan,
     was_never_live,
 )
@@ -112,15 +113,29 @@ async def _remove(parts: Parts, hub: Hub, orphan: Orphan, app: VersionApp) -> No
     table = await hub.read_table(orphan.app.application)
     if not is_orphan(table, orphan.app):
         return
-    if not was_never_live(table, orphan.app) and (obstacle := await _archive(parts, hub, orphan, app)):
-        await _note_change(parts, orphan, replace(orphan, condemned_at=None, reason=obstacle))
-        return
+    if is_to_be_emptied(orphan, never_live=was_never_live(table, orphan.app)):
+        if obstacle := await _archive(parts, hub, orphan, app):
+            await _note_change(parts, orphan, replace(orphan, condemned_at=None, emptied_at=None, reason=obstacle))
+            return
+        # Before the app is stopped: if a lock or a crash cuts the removal off, nobody can count in it again.
+        orphan = replace(orphan, emptied_at=utc_now())
+        await asyncio.to_thread(note_orphan, parts, orphan)
+    await _delete(parts, orphan)
+
+
+async def _delete(parts: Parts, orphan: Orphan) -> None:
+    """Ask for the app's deletion; until it is gone the app stays condemned, and each round asks once more."""
     tagged = orphan.app
     tags = ownership_tags(parts.settings.router_id, tagged.application, tagged.line, tagged.generation)
-    deleted = await asyncio.to_thread(parts.platform.ensure_absent, tagged.name, tags)
-    parts.apps.forget(tagged.name)
+    try:
+        deleted = await asyncio.to_thread(parts.platform.ensure_absent, tagged.name, tags)
+    except ProvisioningError as error:
+        # Said, and no reason to leave the other orphans alone.
+        await _note_change(parts, orphan, replace(orphan, reason=f"it could not be removed yet: {error.message}"))
+        return
+    finally:
+        parts.apps.forget(tagged.name)
     if isinstance(deleted, Pending):
-        # Condemned it stays: the next round finds it gone, or asks for its deletion once more.
         await _note_change(parts, orphan, replace(orphan, reason=deleted.doing))
         return
     await asyncio.to_thread(parts.orphans.delete, tagged.name)

@@ -7,7 +7,16 @@ import pytest
 from registry_builders import HOUR, NOW, a_count, a_current_line, a_line, a_receipt, a_table, an_app
 
 from version_registry.model import LineStatus
-from version_registry.orphans import Orphan, Remove, Spare, SweepTimings, TaggedApp, is_orphan, judge_orphan
+from version_registry.orphans import (
+    Orphan,
+    Remove,
+    Spare,
+    SweepTimings,
+    TaggedApp,
+    is_orphan,
+    is_to_be_emptied,
+    judge_orphan,
+)
 from version_registry.orphans import was_never_live as never_live_in
 
 TIMINGS = SweepTimings(grace=24 * HOUR, condemned_for=timedelta(minutes=2))
@@ -97,3 +106,27 @@ def test_an_app_that_never_took_a_start_need_not_answer_but_is_spared_with_unfin
     assert isinstance(judge_orphan(silent, NOW, TIMINGS, never_live=True), Remove)
     busy = an_orphan(count=a_count(1), condemned=HOUR)
     assert isinstance(judge_orphan(busy, NOW, TIMINGS, never_live=True), Spare)
+
+
+def test_an_orphan_whose_removal_was_begun_need_not_answer_any_more_but_is_spared_when_it_has_work():
+    emptied = an_orphan(count=a_count(None, reason="stopped"), condemned=HOUR, emptied_at=NOW - HOUR)
+    assert judge_orphan(emptied, NOW, TIMINGS, never_live=False) == Remove(emptied)
+    assert not is_to_be_emptied(emptied, never_live=False)
+
+    busy = replace(emptied, count=a_count(1))
+    spared = judge_orphan(busy, NOW, TIMINGS, never_live=False)
+    assert isinstance(spared, Spare)
+    assert (spared.orphan.condemned_at, spared.orphan.emptied_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("orphan", "never_live", "emptied"),
+    [
+        (an_orphan(condemned=HOUR), False, True),
+        (an_orphan(condemned=HOUR, emptied_at=NOW), False, True),
+        (an_orphan(condemned=HOUR, count=a_count(None, reason="no package")), True, False),
+    ],
+    ids=["at first", "it was started again", "it never took a start"],
+)
+def test_an_orphan_is_archived_before_it_goes_as_long_as_it_answers(orphan, never_live, emptied):
+    assert is_to_be_emptied(orphan, never_live=never_live) is emptied
