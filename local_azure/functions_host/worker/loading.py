@@ -10,14 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from .annotations import check_annotations
+from .folder_model import function_files, load_folders
 from .functions import CONTEXT_PARAMETER, AppError, LoadedFunction, describe_function
 from .sdk_import import import_sdk_past
 
 
 def load_app(folder: Path) -> dict[str, LoadedFunction]:
-    """Import the app's module from `folder` and index the functions of its one FunctionApp."""
+    """Import the app's module from `folder` and index the functions of its one FunctionApp, or of its folders."""
     add_search_paths(folder)
     import_sdk_past(folder / "host.json")
+    if has_folders_only(folder):
+        return {function.name: function for function in map(index_function, load_folders(folder))}
     module = import_app_module(folder)
     import azure.functions as func
 
@@ -37,12 +40,21 @@ def add_search_paths(folder: Path) -> None:
     sys.path[:0] = [path for path in paths if Path(path).is_dir()]
 
 
+def script_name() -> str:
+    """Return the name of the file that declares an app of the v2 programming model."""
+    return os.environ.get("PYTHON_SCRIPT_FILE_NAME") or "function_app.py"
+
+
+def has_folders_only(folder: Path) -> bool:
+    """Tell whether an app is of the v1 programming model; as in Azure the other counts if it is both."""
+    return not (folder / script_name()).is_file() and bool(function_files(folder))
+
+
 def script_file(folder: Path) -> str:
-    """Return the name of the file that declares the app."""
-    file_name = os.environ.get("PYTHON_SCRIPT_FILE_NAME") or "function_app.py"
-    if not (folder / file_name).is_file():
-        raise AppError(f"{folder} has no {file_name}: only the Python v2 programming model is served")
-    return file_name
+    """Return the name of the file that declares the app, which must be there."""
+    if not (folder / script_name()).is_file():
+        raise AppError(f"{folder} has no {script_name()}, and no folder with a function.json either")
+    return script_name()
 
 
 def import_app_module(folder: Path) -> Any:
