@@ -9,10 +9,16 @@ _ALWAYS_HELD = {LineStatus.PROVISIONING, LineStatus.DRAINING, LineStatus.RETIRIN
 _CLOSING = {LineStatus.DRAINING, LineStatus.RETIRING}
 
 
-def find_violations(table: RoutingTable) -> tuple[str, ...]:
-    """List, in sentences, what is wrong with a table; nothing in a sound one."""
+def find_violations(table: RoutingTable, sound: RoutingTable | None = None) -> tuple[str, ...]:
+    """List, in sentences, what is wrong with a table; nothing in a sound one.
+
+    `sound` is a former state that was: lines that are as they were in it need no second look.
+    """
     found = [*_check_current(table), *_check_archived(table)]
+    known = sound.lines if sound is not None and sound.current == table.current else {}
     for name, line in table.lines.items():
+        if known.get(name) is line:
+            continue
         found += [f"line {name}: {problem}" for check in _LINE_CHECKS for problem in check(table, line)]
     return tuple(found)
 

@@ -148,7 +148,7 @@ def _log(
 def _check_result(request: Request, operation: str, after: RoutingTable) -> None:
     """Stop a defect here: a table that is wrong is never kept."""
     line = request.line
-    problems = list(find_violations(after))
+    problems = list(find_violations(after, request.table))
     if line is not None:
         reached = after.lines[line.name].status
         if reached is not line.status and reached not in ALLOWED[operation, line.status]:

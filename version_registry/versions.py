@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
@@ -10,6 +11,7 @@ from packaging.version import InvalidVersion, Version
 from version_registry.errors import InvalidNameError
 
 _LONGEST = 64
+_KEPT = 4096
 _SPECIFIER = re.compile(r"^\s*(~=|==|!=|<=|>=|<|>)")
 _PARTIAL = re.compile(r"^v?(\d+)(?:\.(\d+))?$", re.IGNORECASE)
 
@@ -54,9 +56,11 @@ def line_of(version: Version | str) -> str:
 
 def is_prerelease_line(line: str) -> bool:
     """Tell whether a line is one pre-release, which is reached by its name only."""
-    return Version(line).is_prerelease
+    return line_order(line).is_prerelease
 
 
+# Kept, because each request for `latest` or a specifier asks for those of all lines.
+@lru_cache(maxsize=_KEPT)
 def line_order(line: str) -> Version:
     """Give what lines are sorted by: the newest is the greatest."""
     return Version(line)
@@ -87,7 +91,7 @@ def _partial_request(partial: re.Match[str]) -> VersionRequest:
 def _parse(text: str) -> Version:
     _check_text(text)
     try:
-        version = Version(text)
+        version = line_order(text)
     except InvalidVersion as error:
         raise InvalidNameError(f"{text!r} is not a version such as 1.4.2 or 1.4.2rc1") from error
     if version.epoch or version.local or version.is_devrelease or version.is_postrelease:
