@@ -141,7 +141,7 @@ class TestReleases:
         described = b' {"package": "https://example.org/app.zip", "sha256": "00"}'
         response = unchanged.release("1.0.7", described, **sent)
         assert (response.status_code, problem_of(response)) == (415, "unsupported-media-type")
-        assert "Send the zip itself" in response.json()["detail"]
+        assert "as application/zip" in response.json()["detail"]
 
     def test_no_package_is_refused(self, unchanged):
         response = unchanged.release("1.0.7", b"")
