@@ -52,8 +52,8 @@ async def purge_lines(parts: Parts, call: Call, lines: tuple[Line, ...]) -> func
     apps = [_counted(line, _purge_app(parts, call, line, wanted)) for line in lines]
     outcomes = await asyncio.gather(*apps)
     # The apps at once; the archive, which is one store, line by line.
-    outcomes += [await _counted(line, _purge_archive(parts, call, line, wanted, give_up_at)) for line in lines]
-    deleted = sum(outcome for outcome in outcomes if isinstance(outcome, int))
+    outcomes += [await _counted(line, purge_archive(parts, call, line, wanted, give_up_at)) for line in lines]
+    deleted = sum(_deleted_of(outcome) for outcome in outcomes)
     for outcome in outcomes:
         if isinstance(outcome, Problem):
             # What was purged stays purged, so the same request can be repeated.
@@ -62,6 +62,10 @@ async def purge_lines(parts: Parts, call: Call, lines: tuple[Line, ...]) -> func
     if not deleted:
         raise Problem("unknown-instance", "No instance that has ended matches.")
     return json_response({"instancesDeleted": deleted})
+
+
+def _deleted_of(outcome: int | Problem) -> int:
+    return outcome if isinstance(outcome, int) else int(outcome.members.get("instancesDeleted", 0))
 
 
 def _read_purge(call: Call) -> InstanceFilter:
@@ -115,9 +119,10 @@ async def _read_deleted(parts: Parts, call: Call, line: str, app: VersionApp, an
             raise app_problem(answer, await hidden_of(parts, call, line, app))
 
 
-async def _purge_archive(parts: Parts, call: Call, line: Line, wanted: InstanceFilter, give_up_at: float) -> int:
+async def purge_archive(parts: Parts, call: Call, line: Line, wanted: InstanceFilter, give_up_at: float) -> int:
+    """Delete what the archive has of the line and matches; Problem when the time (monotonic) is up."""
     deleted, cursor = 0, None
-    while True:
+    while time.monotonic() < give_up_at:
         page = await asyncio.to_thread(
             parts.archive.list_page, call.application, f"{line.name}~", cursor=cursor, limit=ARCHIVE_PAGE
         )
@@ -127,10 +132,9 @@ async def _purge_archive(parts: Parts, call: Call, line: Line, wanted: InstanceF
                 deleted += await asyncio.to_thread(parts.archive.delete, call.application, name)
         if page.cursor is None:
             return deleted
-        if time.monotonic() > give_up_at:
-            detail = "The archive is not looked through yet. Repeat the request, with ?line= to have less to look at."
-            raise Problem("unavailable", detail, retry_after=1)
         cursor = page.cursor
+    detail = "The archive is not looked through yet. Repeat the request, with ?line= to have less to look at."
+    raise Problem("unavailable", detail, retry_after=1, members={"instancesDeleted": deleted})
 
 
 def _read_count(body: bytes) -> int:
