@@ -2,11 +2,15 @@
 
 import argparse
 import sys
+from shlex import quote
 from time import monotonic
 
 from simulation.campaign import Tally, run_many, usable_processors
 from simulation.mutations import MUTATIONS, without
 from simulation.runs import run
+
+_LISTED = 10
+"""Violations that are named one by one."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -55,10 +59,15 @@ def _run(chosen: argparse.Namespace) -> int:
     print(
         "reached: " + ", ".join(f"{count} {what}" for what, count in tally.reached.most_common() if "run: " not in what)
     )
-    for verdict in tally.violations[:10]:
+    for verdict in tally.violations[:_LISTED]:
         print(f"seed {verdict.seed}: {verdict.violation}")
-    print(f"{len(tally.violations)} violations" + (": read one with --seed N" if tally.violations else ""))
-    return 1 if tally.violations else 0
+    print(f"{len(tally.violations)} violations")
+    if not tally.violations:
+        return 0
+    first = tally.violations[0].seed
+    options = "".join(f" --leave-out {quote(step)}" for step in chosen.leave_out)
+    print(f"\nThe first one, as `python -m simulation --seed {first}{options}` shows it again:")
+    return _show(first, chosen.leave_out)
 
 
 if __name__ == "__main__":

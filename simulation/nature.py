@@ -14,7 +14,7 @@ from simulation.trace import Trace
 class Nature:
     """The laws of one world."""
 
-    __slots__ = ("_odds", "after", "by_json", "clock", "draw", "faults", "reached", "timings", "trace")
+    __slots__ = ("after", "by_json", "clock", "draw", "faults", "odds", "reached", "timings", "trace")
 
     def __init__(self, random: Random, *, start: float = 0.0, faults: Faults = NO_FAULTS, traced: bool = False) -> None:
         self.clock = Clock(start)
@@ -22,7 +22,7 @@ class Nature:
         """Have something happen so much later."""
         self.draw = random
         self.faults = faults
-        self._odds = _odds_of(faults)
+        self.odds = _odds_of(faults)
         self.timings = USUAL
         self.reached: Counter[str] = Counter()
         """What happened, and how often: so that it shows when runs no longer reach what they are to test."""
@@ -32,7 +32,7 @@ class Nature:
 
     def calm_down(self) -> None:
         """Let nothing go wrong any more."""
-        self.faults, self._odds = NO_FAULTS, {}
+        self.faults, self.odds = NO_FAULTS, {}
 
     @property
     def now(self) -> float:
@@ -46,7 +46,7 @@ class Nature:
 
     def befalls(self, fault: str) -> bool:
         """Tell whether something goes wrong this time, by the name of its probability."""
-        if fault not in self._odds or self.draw.random() >= self._odds[fault]:
+        if fault not in self.odds or self.draw.random() >= self.odds[fault]:
             return False
         self.reached[fault] += 1
         return True

@@ -175,8 +175,8 @@ class Router:
         if table is not None and (what := name_rarity(table, decision)):
             self._nature.reached[what] += 1
         if self._nature.trace.on:
-            age = f"on generation {table.generation if table else 0}"
-            self._tell(f"start {wish.key} of {wish.version or 'current'}: {decision}"[:150] + f" ({age})")
+            known = f"knows generation {table.generation if table else 0}"
+            self._tell(f"{known}; start {wish.key} of {wish.version or 'current'}: {_describe(decision)}")
         return decision
 
     def _carry_out(self, decision: Forward | Wait, wish: Wish, decided_at: float, reply: Reply) -> None:
@@ -225,6 +225,16 @@ class Router:
     def _tell(self, what: str) -> None:
         if self._nature.trace.on:
             self._nature.trace.tell(self.name, what)
+
+
+def _describe(decision: Forward | Wait | Reject) -> str:
+    match decision:
+        case Forward(_, app, _, reason):
+            return f"forward to {app.name} ({reason})"
+        case Wait(_, reason):
+            return f"wait ({reason})"
+        case Reject(kind, detail):
+            return f"reject, {kind.value} ({detail})"[:120]
 
 
 def name_rarity(table: RoutingTable, decision: Forward | Wait | Reject) -> str:

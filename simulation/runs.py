@@ -31,7 +31,7 @@ def run(seed: int, *, traced: bool = False) -> Verdict:
         world.nature.reached["everything goes through JSON"] += 1
     began, events, violation = world.nature.now, 0, None
     if traced:
-        world.nature.trace.tell("seed", f"{seed}: {profile.name}, from {beginning!r}; {faults}")
+        _introduce(world, f"{seed}: {profile.name}, beginning with {beginning!r}")
     try:
         with tables_in_hand(), tombstones_kept(profile.tombstones):
             events = _live_through(world, profile, beginning)
@@ -40,8 +40,17 @@ def run(seed: int, *, traced: bool = False) -> Verdict:
     # Boundary: whatever production code raises in a run is a finding, and its seed has to be told.
     except Exception as error:
         violation = f"{type(error).__name__}: {error}"
+    if traced and violation is not None:
+        world.nature.trace.tell("BROKEN", violation)
     trace = tuple(world.nature.trace.lines)
     return Verdict(seed, profile.name, violation, events, world.nature.now - began, world.nature.reached, trace)
+
+
+def _introduce(world: World, what: str) -> None:
+    """Say in what climate a run takes place; only what may go wrong."""
+    odds = ", ".join(f"{fault} {probability:.2f}" for fault, probability in world.nature.odds.items())
+    world.nature.trace.tell("seed", what)
+    world.nature.trace.tell("faults", odds or "none")
 
 
 def _live_through(world: World, profile: Profile, beginning: str) -> int:

@@ -1,6 +1,7 @@
 """Random schedules keep every promise, and reach everything that they are there to test."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -68,10 +69,18 @@ REACHED = {
 }
 
 
+def assert_kept(tally):
+    """Fail with the story of the first broken promise, rather than with its seed alone."""
+    if tally.violations:
+        seed = tally.violations[0].seed
+        story = "\n".join(run(seed, traced=True).trace)
+        pytest.fail(f"{len(tally.violations)} of {tally.schedules} schedules break a promise; seed {seed}:\n{story}")
+
+
 def test_random_schedules_keep_every_promise_and_reach_all_that_they_are_there_to_test():
     tally = run_block(0, IN_SUITE)
 
-    assert [(verdict.seed, verdict.violation) for verdict in tally.violations] == []
+    assert_kept(tally)
     assert tally.schedules == IN_SUITE
     assert {what: tally.reached[what] for what, least in REACHED.items() if tally.reached[what] < least} == {}
 
@@ -80,7 +89,7 @@ def test_random_schedules_keep_every_promise_and_reach_all_that_they_are_there_t
 @pytest.mark.timeout(1200)
 def test_a_hundred_thousand_schedules_keep_every_promise():
     for tally in run_many(0, CAMPAIGN, processes=usable_processors()):
-        assert [(verdict.seed, verdict.violation) for verdict in tally.violations] == []
+        assert_kept(tally)
     assert tally.schedules == CAMPAIGN
 
 
@@ -112,16 +121,35 @@ def test_the_trace_changes_nothing_in_a_run():
         )
 
 
-def test_a_violation_is_told_with_its_seed_and_replays_alone_as_a_trace(capsys):
-    block = run_block(0, 1000, left_out=["the second count"], until=".")
-    (found,) = block.violations
+def test_a_campaign_tells_its_first_violation_as_a_trace_that_replays_alone(capsys):
+    step = "the second count"
 
-    assert main(["--seed", str(found.seed), "--leave-out", "the second count"]) == 1
-    shown = capsys.readouterr().out
-    assert f"seed {found.seed}: {found.violation}" in shown
-    assert "begin_drain" in shown
-    assert "IS DELETED" in shown
+    assert main(["--schedules", "200", "--processes", "1", "--leave-out", step]) == 1
+
+    told = capsys.readouterr().out
+    seed, violation = re.search(r"^seed (\d+): (.*)$", told, re.MULTILINE).groups()
+    assert f"`python -m simulation --seed {seed} --leave-out '{step}'` shows it again:\n" in told
+    trace = told.partition("shows it again:\n")[2]
+    assert "begin_drain(line=" in trace
+    assert "IS DELETED\n" in trace
+    assert trace.endswith(f"BROKEN                             {violation}\n\nseed {seed}: {violation}\n")
+    assert main(["--seed", seed, "--leave-out", step]) == 1
+    assert capsys.readouterr().out == trace
+
+
+def test_a_seed_that_breaks_only_the_weakened_protocol_keeps_every_promise_of_the_whole_one(capsys):
+    (found,) = run_block(0, 1000, left_out=["the second count"], until=".").violations
+
     assert main(["--seed", str(found.seed)]) == 0
+    assert capsys.readouterr().out.endswith(f"seed {found.seed}: every promise is kept\n")
+
+
+def test_each_line_of_a_trace_has_its_time_and_who_did_what():
+    trace = run(4711, traced=True).trace
+
+    times = [float(re.fullmatch(r" *(\d+\.\d\d)  \S.{33} \S.*", line).group(1)) for line in trace]
+    assert times == sorted(times)
+    assert "4711: " in trace[0]
 
 
 def test_a_campaign_on_two_processes_tells_how_much_it_ran(capsys):
