@@ -38,6 +38,11 @@ class AzureTrouble:
         """Only count such calls, of those that no other rule is about."""
         return self.on(method, kind, "slow", times=None, seconds=0)
 
+    def count_polls(self) -> str:
+        """Only count the looks at operations that a fault has made long."""
+        path = "**/locations/local/operationResults/*"
+        return self._set({"method": "GET", "path": path, "fault": "slow", "times": None, "seconds": 0})
+
     def hits(self, rule: str) -> int:
         rules = self._http.get(FAULTS).raise_for_status().json()["value"]
         return int(next(one["hits"] for one in rules if one["id"] == rule))
