@@ -58,7 +58,7 @@ def parse_public_id(text: str) -> PublicId:
 
 
 def archive_id(line: str, instance_id: str) -> str:
-    """Name an instance in the archive. Ids that an app gave itself say nothing of a line, and no public id has two `~`."""
+    """Name an instance in the archive. Ids that an app gave say nothing of a line, and no public id has two `~`."""
     is_public = instance_id.startswith(f"{line}{_SEPARATOR}")
     return instance_id if is_public else f"{line}{_SEPARATOR * 2}{instance_id}"
 
