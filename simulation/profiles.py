@@ -51,7 +51,7 @@ class Profile:
 
     name: str
     weight: int
-    """How many runs of a hundred are of this kind."""
+    """How often, compared with the others."""
     beginnings: tuple[str, ...]
     choose_faults: Callable[[Random], Faults]
     timings: tuple[Timings, ...] = (USUAL, USUAL, LONG_FORWARDS, IMPATIENT)

@@ -1,6 +1,7 @@
 """The simulation bites: without any one step of the protocol it finds a broken promise, within so many seeds."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -116,6 +117,12 @@ def test_of_two_steps_that_cover_for_each_other_one_is_needed(steps, broken):
     tally = run_block(0, BUDGET, left_out=steps, until=broken)
 
     assert [verdict for verdict in tally.violations if re.search(broken, verdict.violation or "")]
+
+
+def test_the_documentation_names_every_step():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "simulation.md").read_text().lower()
+
+    assert [step for step in MUTATIONS if step.lower() not in page] == []
 
 
 def test_every_step_that_can_be_left_out_is_judged():
