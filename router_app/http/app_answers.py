@@ -30,7 +30,8 @@ def app_problem(answer: AppAnswer, hidden: Hidden) -> Problem:
     members = {"appStatus": answer.status}
     match answer.status:
         case 401 | 403:
-            return Problem("bad-gateway", "The version app refuses the router's key. Tell an admin.", members=members)
+            detail = "The version app is stopped, or refuses the router's key. Tell an admin."
+            return Problem("bad-gateway", detail, members=members)
         case 429 | 503:
             return Problem(
                 "unavailable",
