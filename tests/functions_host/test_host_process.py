@@ -5,8 +5,10 @@ import re
 import socket
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
+import azure.functions as func
 import httpx
 import pytest
 
@@ -228,3 +230,24 @@ def test_packages_that_a_build_left_in_the_app_are_found(hosts, write_app, tmp_p
     packages.mkdir(parents=True)
     (packages / "built.py").write_text("")
     assert hosts.start(app).state == "Running"
+
+
+def test_the_apps_own_environment_runs_it(hosts, write_app, tmp_path, loader):
+    if loader:
+        pytest.skip("the environment that is made here has none of Microsoft's worker library")
+    source = """
+import sys
+import azure.functions as func
+import only_here
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+@app.route("prefix")
+def prefix(req: func.HttpRequest) -> str:
+    return sys.prefix + " " + only_here.NAME
+"""
+    app = write_app(tmp_path / "app", source)
+    venv.create(app / ".venv", symlinks=True)
+    (packages,) = (app / ".venv" / "lib").glob("python*/site-packages")
+    (packages / "only_here.py").write_text("NAME = 'here'\n")
+    (packages / "shared.pth").write_text(str(Path(func.__file__).parents[2]) + "\n")
+    assert hosts.start(app).http.get("/api/prefix").text == f"{app / '.venv'} here"
