@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioning import AppAnswer, VersionAppError
+from provisioning import AppAnswer, PermanentError, VersionAppError
+from provisioning.archive import ArchivePage
 from router_app.http.app_answers import app_problem, passed_on, read_json
 from router_app.http.app_hiding import hidden_of
 from router_app.http.call import Call, problem_of
@@ -57,7 +58,7 @@ async def read_archive_page(parts: Parts, call: Call, line: Line, wanted: Wanted
     """Read the archive of the line: what its app does not know any more."""
     # Ids that the app gave itself are there under its line too.
     prefix = wanted.filter.prefix if "~" in wanted.filter.prefix else f"{line.name}~"
-    page = await asyncio.to_thread(parts.archive.list_page, call.application, prefix, cursor=token, limit=wanted.top)
+    page = await _list_archive(parts, call, prefix, token, wanted.top)
     found = [passed_on(status) for status in page.statuses if wanted.filter.matches(status)]
     if line.app is not None and line.status is not LineStatus.RETIRING:
         found = await _without_known(parts, line.app, found)
@@ -70,6 +71,17 @@ def following_token(headers: Mapping[str, str]) -> str | None:
     """Read the token of the next page. Apps say "no more" by an absent or empty header, or by the text null."""
     token = next((value for name, value in headers.items() if name.lower() == TOKEN_HEADER), "")
     return None if token in ("", "null") else token
+
+
+async def _list_archive(parts: Parts, call: Call, prefix: str, token: str | None, top: int) -> ArchivePage:
+    try:
+        return await asyncio.to_thread(parts.archive.list_page, call.application, prefix, cursor=token, limit=top)
+    except PermanentError as error:
+        if token is None:
+            raise
+        # The store reads it, and refuses what it did not make.
+        detail = "The continuation token is none that the archive knows. Begin the query anew."
+        raise Problem("invalid-parameter", detail) from error
 
 
 async def _ask(parts: Parts, call: Call, app: VersionApp, wanted: Wanted, token: str | None) -> AppAnswer:
