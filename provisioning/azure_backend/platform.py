@@ -67,7 +67,8 @@ class AzurePlatform:
         from provisioning.azure_backend.slots import ensure_slot
 
         site = self._our_site(app_name)
-        settings = self._arm.settings_of(app_name)
+        # Each runs a package of its own.
+        settings = {name: value for name, value in self._arm.settings_of(app_name).items() if name != PACKAGE_SETTING}
         return ensure_slot(ArmSlots(self._arm, app_name), site, settings, slot=slot, continuation=continuation)
 
     def swap_slot(self, app_name: str, slot: str, continuation: str | None = None) -> Pending | None:

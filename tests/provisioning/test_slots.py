@@ -170,3 +170,15 @@ def test_a_package_goes_from_a_slot_into_production(place, make_app, wait_until)
     settings = platform._arm.settings_of(spec.name)
     assert HUB_SETTING not in settings
     assert f"app {spec.name}" in platform.ensure_absent(spec.name, spec.tags)
+
+
+def test_a_slot_does_not_get_the_package_that_production_runs_from(arm, scripted_platform, reply):
+    package = {"WEBSITE_RUN_FROM_PACKAGE": "https://acc.blob.core.windows.net/app/one.zip"}
+    arm.on("POST", "/sites/orders-app/config/appsettings/list", reply(200, {"properties": {"A": "1", **package}}))
+    staged = {"A": "1", HUB_SETTING: HUB, "WEBSITE_RUN_FROM_PACKAGE": "https://acc.blob.core.windows.net/app/two.zip"}
+    arm.on("POST", f"{SLOT}/config/appsettings/list", reply(200, {"properties": staged}))
+
+    assert isinstance(scripted_platform.ensure_slot("orders-app", "staging"), Ready)
+
+    assert "WEBSITE_RUN_FROM_PACKAGE" not in json.dumps(bodies(arm, "PUT", SLOT))
+    assert bodies(arm, "PUT", f"{SLOT}/config") == [], "what it was told to run stays"
