@@ -103,7 +103,8 @@ class AzurePlatform:
         """Stop and delete the app and what was made for it, if its tags match."""
         from provisioning.azure_backend.removing import Tools, ensure_absent
 
-        return ensure_absent(Tools(self._arm, self._containers, self._calls), app_name, tags, continuation)
+        tools = Tools(self._arm, self._containers, self._calls, self._settings.run_from)
+        return ensure_absent(tools, app_name, tags, continuation)
 
     def host_of(self, app_name: str) -> str:
         """Return where the app answers."""

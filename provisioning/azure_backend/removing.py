@@ -21,6 +21,7 @@ from provisioning.spec import (
     TAG_LINE,
     candidate_names,
     container_name,
+    container_url,
     ownership_mismatch,
     plan_name,
 )
@@ -34,6 +35,8 @@ class Tools:
     arm: Arm
     containers: Containers
     calls: HttpCalls
+    run_from: str | None = None
+    """Where apps that run from packages have their containers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def _remove_site(
     observed = observed_site(site, tools.arm.settings_of(app))
     if observed.state.lower() != "stopped":
         tools.arm.stop(app)
-    container = _container_of(app, observed)
+    container = _container_of(app, observed, tools.run_from)
     if container and tools.containers.ensure_absent(container):
         yield _Deletion(f"container {container_name(app)}")
     slots = () if is_flex(site) else ArmSlots(tools.arm, app).names()
@@ -107,10 +110,12 @@ def _remove_site(
     yield _Deletion(f"app {app}", tools.arm.delete_site(app, keep_plan=keep_plan))
 
 
-def _container_of(app: str, observed: ObservedSite) -> str:
+def _container_of(app: str, observed: ObservedSite, run_from: str | None) -> str:
     """Return the container with its packages, if it is of our own naming: whoever may edit the app names others."""
     ran = observed.settings.get(PACKAGE_SETTING, "").partition("?")[0].rpartition("/")[0]
-    return next((url for url in (observed.deployment_container, ran) if last_segment(url) == container_name(app)), "")
+    made = container_url(run_from, app) if run_from else ""
+    found = (observed.deployment_container, ran, made)
+    return next((url for url in found if last_segment(url) == container_name(app)), "")
 
 
 def _remove_task_hub(calls: HttpCalls, hub: str, settings: Mapping[str, str]) -> Iterator[str]:

@@ -240,3 +240,14 @@ def test_an_app_runs_a_blob_that_a_signature_opens(running, azurite, azurite_key
             served(running, wait_until, spec.name, "second")
         else:
             wait_until(lambda: "answered" in running.platform.observe_health(spec.name).reason)
+
+
+def test_an_app_that_never_got_a_package_leaves_no_container_behind(running):
+    spec = a_spec(running)
+    made(lambda continuation: running.platform.ensure_app(spec, continuation))
+    container = running.directory / "deployments" / f"app-{spec.name}"
+    assert container.is_dir()
+
+    assert f"container app-{spec.name}" in running.platform.ensure_absent(spec.name, spec.tags)
+
+    assert not container.exists()
