@@ -4,10 +4,12 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from local_azure.functions_host.json_comments import strip_comments
 
 FILE_NAME = "local.settings.json"
+DEFAULT_PORT = 7071
 REFERENCE = re.compile(r"%([^%\s]+)%")
 
 
@@ -17,17 +19,28 @@ class SettingsError(Exception):
 
 def read_local_settings(app_folder: Path) -> dict[str, str]:
     """Return `Values` of local.settings.json; empty without the file."""
-    path = app_folder / FILE_NAME
-    if not path.is_file():
-        return {}
     try:
-        document = json.loads(strip_comments(path.read_text(encoding="utf-8-sig")))
+        document = read_document(app_folder)
         if document.get("IsEncrypted"):
             raise SettingsError(f"{FILE_NAME} is encrypted, for Core Tools on one machine: `func settings decrypt`")
         values = document.get("Values") or {}
         return {str(name): as_text(value) for name, value in values.items()}
     except (ValueError, AttributeError) as error:
         raise SettingsError(f"{FILE_NAME} is not usable: {error}") from error
+
+
+def read_local_port(app_folder: Path) -> int:
+    """Return `Host.LocalHttpPort` of local.settings.json, or Core Tools' default; a bad file shows when it is read."""
+    try:
+        return int(read_document(app_folder)["Host"]["LocalHttpPort"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return DEFAULT_PORT
+
+
+def read_document(app_folder: Path) -> Any:
+    """Return what local.settings.json holds; an empty object without the file."""
+    path = app_folder / FILE_NAME
+    return json.loads(strip_comments(path.read_text(encoding="utf-8-sig"))) if path.is_file() else {}
 
 
 def as_text(value: object) -> str:

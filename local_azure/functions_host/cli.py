@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from local_azure.functions_host.app_settings import DEFAULT_PORT, read_local_port
 from local_azure.functions_host.start_options import STATE_DIR_SETTING, STATE_FOLDER, StartOptions
 
 VERSION = "4.0.0 (local_azure Functions host)"
@@ -51,7 +52,7 @@ def parse_start(arguments: Sequence[str], state_dir: str | None) -> tuple[StartO
         script_root=root,
         state_dir=Path(state).resolve() if state else root / STATE_FOLDER,
         host=parsed.host,
-        port=parsed.port,
+        port=read_local_port(root) if parsed.port is None else parsed.port,
         verbose=parsed.verbose,
         listening_fd=parsed.fd,
         exit_with_fd=parsed.exit_with_fd,
@@ -69,7 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=VERSION)
     commands = parser.add_subparsers(dest="command", required=True)
     start = commands.add_parser("start", help="start the host (also: func host start)")
-    start.add_argument("--port", "-p", type=int, default=7071, help="port to listen on (7071; 0 picks a free one)")
+    start.add_argument("--port", "-p", type=int, help=f"port to listen on ({DEFAULT_PORT}; 0 picks a free one)")
     start.add_argument("--host", default="127.0.0.1", help="address to listen on")
     start.add_argument("--script-root", "--prefix", default=".", metavar="DIR", help="the app's folder")
     start.add_argument("--state-dir", metavar="DIR", help=f"keys, durable state (<app>/{STATE_FOLDER})")

@@ -34,6 +34,24 @@ def test_the_line_says_what_to_start(line, expected):
     assert parse_start(line.split(), None) == (expected, [])
 
 
+@pytest.mark.parametrize(
+    ("text", "port"),
+    [
+        ('{"Host": {"LocalHttpPort": 7080}} // or', 7080),
+        ('{"Host": {"LocalHttpPort": "7081"}}', 7081),
+        ('{"Host": {"CORS": "*"}}', 7071),
+        ('{"Host": 5}', 7071),
+        ("[]", 7071),
+        ("no JSON", 7071),
+    ],
+)
+def test_the_port_may_come_from_the_local_settings(tmp_path, text, port):
+    (tmp_path / "local.settings.json").write_text(text)
+    line = ["start", "--script-root", str(tmp_path)]
+    assert parse_start(line, None)[0].port == port
+    assert parse_start([*line, "--port", "0"], None)[0].port == 0
+
+
 def test_the_state_folder_may_come_from_the_environment():
     assert parse_start(["start"], "/from/env")[0].state_dir == Path("/from/env")
     assert parse_start(["start", "--state-dir", "/given"], "/from/env")[0].state_dir == Path("/given")
