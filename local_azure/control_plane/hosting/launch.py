@@ -10,8 +10,8 @@ from local_azure.control_plane.hosting.external_package import external_content
 from local_azure.control_plane.hosting.paths import SitePaths
 from local_azure.control_plane.records import Site
 
-# The only variables of the control plane's own environment that reach a site.
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ")
+# The only variables of the control plane's own environment that reach a site. The last chooses what loads its app.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LOCAL_AZURE_WORKER")
 
 
 @dataclass(frozen=True, slots=True)
