@@ -108,8 +108,8 @@ async def _read_page(
 def _decode_page(body: bytes) -> list[dict[str, Any]]:
     try:
         entries = json.loads(body)
-    except ValueError as exc:
-        message = "the app's list of instances is not JSON"
+    except (ValueError, RecursionError) as exc:
+        message = "the app's list of instances is not JSON, or nests too deeply"
         raise VersionAppError(message, "unexpected_answer") from exc
     if not isinstance(entries, list) or not all(_is_entry(entry) for entry in entries):
         message = "the app's list of instances does not have the expected shape"

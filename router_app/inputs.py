@@ -2,12 +2,18 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from router_app.problems import Problem
 
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 """Escapes of characters beyond the first 65,536, which need two of them."""
+DEEPEST = 100
+"""So deep a client's JSON may nest. Whoever reads it later has it within more, and one that is too deep to be read
+again would spoil every list of instances that holds it."""
+
+TOO_DEEP = f"it nests too deeply, more than {DEEPEST} levels"
 
 
 def read_input(body: bytes) -> str:
@@ -47,13 +53,34 @@ def _parsed(text: str) -> Any:
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError as error:
-        raise ValueError("it nests too deeply") from error
+        raise ValueError(TOO_DEEP) from error
+    if _is_too_deep(value):
+        raise ValueError(TOO_DEEP)
     if SURROGATE.search(text):
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeEncodeError as error:
             raise ValueError("it holds half of a character, a lone surrogate") from error
     return value
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [child for one in level for child in _children(one) if isinstance(child, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> Iterable[Any]:
+    match value:
+        case dict():
+            return value.values()
+        case list():
+            return value
+        case _:
+            return ()
 
 
 def _decoded(body: bytes) -> str:

@@ -58,11 +58,11 @@ def status_object(answer: AppAnswer, hidden: Hidden) -> dict[str, Any]:
 def read_json(answer: AppAnswer, hidden: Hidden) -> Any:
     """Read an answer's JSON without what is hidden: inputs, outputs and statuses may hold the app's URLs with its key.
 
-    None if it is no JSON.
+    None if it is no JSON, or nests deeper than can be read.
     """
     try:
         return json.loads(hide_in_body(answer.body, "application/json", hidden))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -74,7 +74,7 @@ def passed_on(status: Mapping[str, Any]) -> dict[str, Any]:
 def _message(answer: AppAnswer, hidden: Hidden) -> str:
     try:
         body = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     found = (body.get("ExceptionMessage") or body.get("Message")) if isinstance(body, dict) else None
     text = found if isinstance(found, str) else f"it answered with status {answer.status}."

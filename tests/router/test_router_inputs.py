@@ -83,6 +83,8 @@ def test_a_byte_order_mark_is_no_fault():
         pytest.param(b'{"a": Infinity}', id="infinity"),
         pytest.param(b"\xff\xfe", id="not UTF-8"),
         pytest.param(b"[" * 100_000, id="too deep"),
+        pytest.param(b"[" * 101 + b"]" * 101, id="a level too deep"),
+        pytest.param(b'{"a":' * 101 + b"1" + b"}" * 101, id="objects a level too deep"),
     ],
 )
 def test_what_is_not_json_is_refused(body):
