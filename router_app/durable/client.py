@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ ENDED = [
     OrchestrationRuntimeStatus.Terminated,
     OrchestrationRuntimeStatus.Canceled,
 ]
+OWN_ID = re.compile(r"[A-Za-z0-9._:@=+,~-]{1,300}")
+"""Ids of the router's own orchestrations. The SDK puts an id into a URL as it is: nothing else may get there."""
 POLLS = (0.02, 0.03, 0.05, 0.1, 0.2)
 """Seconds between looks at a table change; the last repeats."""
 
@@ -80,6 +83,8 @@ class Hub:
 
     async def look_up(self, instance_id: str) -> Operation | None:
         """Look at an orchestration of the router; None: there is none of that id."""
+        if not OWN_ID.fullmatch(instance_id):
+            return None
         status = await _translated(self._client.get_status(instance_id))
         if not status or status.runtime_status is None:
             return None

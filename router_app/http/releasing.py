@@ -1,5 +1,6 @@
 """Releases: receive a package, register it, deploy it; and show how that goes."""
 
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,9 @@ from version_registry.model import LineStatus, Release, ReleaseStatus, RoutingTa
 from version_registry.rollout import new_deploy
 from version_registry.versions import line_of, parse_release
 from version_registry.views import view_release
+
+ATTEMPT = re.compile(r"[0-9a-z-]{1,40}")
+"""How the id of a deploy ends."""
 
 
 async def put_release(parts: Parts, call: Call) -> func.HttpResponse:
@@ -62,7 +66,9 @@ async def show_release(parts: Parts, call: Call) -> func.HttpResponse:
 
 async def _look_up(call: Call, version: str, operation_id: str) -> Operation | None:
     """Look at a deploy of this version, and at no other orchestration."""
-    if not operation_id.startswith(deploy_id(call.application, version, "")):
+    prefix = deploy_id(call.application, version, "")
+    # The whole of it: the SDK puts an id into a URL as it is, where `/../` leads to another application's.
+    if not (operation_id.startswith(prefix) and ATTEMPT.fullmatch(operation_id.removeprefix(prefix))):
         raise Problem("invalid-parameter", f"{operation_id[:80]!r} is not an operation of {version}.")
     return await call.hub.look_up(operation_id)
 
