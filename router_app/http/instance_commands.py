@@ -16,6 +16,7 @@ from router_app.http.ids import Instance
 from router_app.http.instance_status import app_of, find_archived, unknown
 from router_app.http.links import accepted, instance_url
 from router_app.http.restarting import restart_copy
+from router_app.http.starting import route_text
 from router_app.http.waiting import waiting_status
 from router_app.inputs import check_json
 from router_app.parts import Parts
@@ -62,7 +63,7 @@ async def restart(parts: Parts, call: Call, instance: Instance) -> func.HttpResp
     async with asyncio.timeout(parts.settings.timings.forward_deadline.total_seconds()):
         answer, copy = await restart_copy(parts, call, app, instance)
     if answer.status == 202:
-        return accepted(parts, call, copy, f"line={instance.line}; reason=restart of {instance}")
+        return accepted(parts, call, copy, route_text(instance.line, f"restart of {instance}"))
     raise await _refusal(parts, call, instance, app, answer)
 
 

@@ -17,6 +17,10 @@ async def restart_copy(parts: Parts, call: Call, app: VersionApp, instance: Inst
     """Restart under the same id, or under a new one, and return the app's answer and what runs then."""
     if asks(call, "restartWithNewInstanceId", usually=True):
         return await _start_copy(parts, app, instance)
+    # Durable's own restart answers 400 for an instance that it does not know.
+    found = await parts.apps.ask(app, lambda client: client.get_status(instance.id, {"showInput": "false"}))
+    if found.status not in (200, 202):
+        return found, instance
     path, query = f"instances/{quote(instance.id, safe='')}/restart", {"restartWithNewInstanceId": "false"}
     answer = await parts.apps.ask(app, lambda client: client.manage("POST", path, query=query, headers={}, body=b""))
     return answer, instance
