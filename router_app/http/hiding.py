@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
+from router_app.http.spelling import spellings
+
 DURABLE_API = "/runtime/webhooks/durabletask"
 INSTANCES = f"{DURABLE_API}/instances/"
 ROUTE_PREFIX = "/api/"
@@ -44,12 +46,10 @@ def hide_in_text(text: str, hidden: Hidden) -> str:
     """Return the text without host and keys."""
     url = re.compile(rf"https?://{re.escape(hidden.host)}(?![\w.-])[^\s\"'<>\\]*", re.IGNORECASE)
     text = url.sub(lambda found: _own_url(found.group(), hidden), text)
-    for shown in _spellings(hidden.secrets):
-        text = text.replace(shown, "<hidden>")
-    for shown in _spellings((hidden.host,)):
-        # A digit more is another port.
-        text = re.sub(rf"{re.escape(shown)}(?!\d)", "<app>", text, flags=re.IGNORECASE)
-    return text
+    for secret in hidden.secrets:
+        text = spellings(secret).sub("<hidden>", text)
+    # A digit more is another port.
+    return re.sub(rf"{spellings(hidden.host).pattern}(?!\d)", "<app>", text, flags=re.IGNORECASE)
 
 
 def _own_url(url: str, hidden: Hidden) -> str:
@@ -86,10 +86,12 @@ def hide_in_value(value: Any, hidden: Hidden) -> Any:
 def _may_show(body: bytes, hidden: Hidden) -> bool:
     # A JSON writer may escape characters of a key or URL: then only parsing tells.
     lowered = body.lower()
-    searched = (*(shown.lower() for shown in _spellings((hidden.host, *hidden.secrets))), "\\u")
-    return any(shown.encode() in lowered for shown in searched)
+    return b"\\u" in lowered or any(
+        _plainest(text) in lowered and spellings(text).search(body.decode("latin-1"))
+        for text in (hidden.host, *hidden.secrets)
+    )
 
 
-def _spellings(texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Write each as it is, and as it stands within a URL."""
-    return tuple(dict.fromkeys(spelling for text in texts for spelling in (text, quote(text, safe=""))))
+def _plainest(text: str) -> bytes:
+    """Give the longest part that nobody escapes: where it is not, there is no need to look closely."""
+    return max(re.split(r"[^a-z0-9]", text.lower()), key=len).encode()

@@ -42,6 +42,10 @@ KEY = "taskHub=h&connection=Storage&code=dur%2Fable%3D%3D"
             "https://router.example/api/orders/v/1.0/runtime/webhooks/durabletask/orchestrators/echo",
         ),
         ("key dur/able== and dur%2Fable%3D%3D", "key <hidden> and <hidden>"),
+        ("as .NET escapes it: dur%2fable%3d%3d", "as .NET escapes it: <hidden>"),
+        (r"in JSON: dur\/able== dur\u002fable\u003D=", "in JSON: <hidden> <hidden>"),
+        ("in HTML: dur&#x2F;able&#61;&#61;", "in HTML: <hidden>"),
+        ("half escaped: dur/able%3D=, default%2dkey", "half escaped: <hidden>, <hidden>"),
         ("I am orders-1-0-abc.azurewebsites.net", "I am <app>"),
         ("https://orders-1-0-abc.azurewebsites.net.evil.example/x", "https://<app>.evil.example/x"),
         ("https://elsewhere.example/?code=mine", "https://elsewhere.example/?code=mine"),
@@ -56,6 +60,12 @@ def test_a_host_with_a_port_is_hidden_in_every_spelling_and_no_other_port_is():
     text = "to=http%3A%2F%2F127.0.0.1%3A7071%2Fapi%2Fx 127.0.0.1:7071/x 127.0.0.1:70712/y"
     assert hide_in_text(text, local) == "to=http%3A%2F%2F<app>%2Fapi%2Fx <app>/x 127.0.0.1:70712/y"
     assert hide_in_body(b"127.0.0.1%3A7071", "text/plain", local) == b"<app>"
+    assert hide_in_body(b"127.0.0.1%3a7071", "text/plain", local) == b"<app>"
+
+
+@pytest.mark.parametrize("written", ["dur%2fable%3d%3d", "dur&#x2f;able==", "dur%2Fable=%3D"])
+def test_a_key_is_found_in_a_body_however_it_is_escaped(written):
+    assert hide_in_body(f"k={written}".encode(), "text/plain", HIDDEN) == b"k=<hidden>"
 
 
 def test_a_check_status_object_becomes_the_routers():
