@@ -34,9 +34,9 @@ def find_grants(headers: Mapping[str, str], query: Mapping[str, str], access: Ac
     raise Problem("unauthenticated", f"{wanted}, or a token of Entra ID." if access.entra_roles else f"{wanted}.")
 
 
-def is_signed_in(headers: Mapping[str, str], query: Mapping[str, str], access: Access) -> bool:
-    """Tell whether a token of Entra ID let the caller in: then the token is meant for the router and nobody else."""
-    return access.entra_roles and presented_key(headers, query) is None
+def is_signed_in(headers: Mapping[str, str], access: Access) -> bool:
+    """Tell whether the platform knows the caller by a token: it is for the router alone, with a key or without."""
+    return access.entra_roles and bool(headers.get(HEADER))
 
 
 def presented_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:

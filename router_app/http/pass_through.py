@@ -74,7 +74,7 @@ async def _forward(parts: Parts, call: Call, decision: Forward, send: Send) -> f
 
 def _without_token(parts: Parts, call: Call) -> Mapping[str, str]:
     """Return the request's headers without a token that is for the router: an app could come back with it."""
-    if not is_signed_in(call.headers, call.query, parts.settings.access):
+    if not is_signed_in(call.headers, parts.settings.access):
         return call.headers
     return CIMultiDict((name, value) for name, value in call.headers.items() if name.lower() != "authorization")
 

@@ -17,6 +17,8 @@ KEPT_FROM_APP = (
     # Azure's front end and host add these; some repeat the URL with its key, some say who signed in to the router.
     "x-arr-",
     "x-ms-",
+    # The session of who signed in to the router, which opens it again.
+    "x-zumo-",
     "x-waws-",
     "x-original-url",
     "x-appservice-",

@@ -70,6 +70,18 @@ def test_an_app_is_not_given_the_token_that_opens_the_router(orders):
     assert seen & {"authorization", "x-ms-client-principal"} == set()
 
 
+def test_a_key_beside_the_token_does_not_take_the_token_to_the_app(orders):
+    sent = {
+        "Authorization": "Bearer for-the-router",
+        "X-ZUMO-AUTH": "session",
+        "x-functions-key": orders.keys["client"],
+    }
+    response = send(orders, "GET", "/v/1.0/http/about/me", signed_in("orders.client", **sent))
+    assert response.status_code == 200, response.text
+    seen = {name.lower() for name in response.json()["headers"]}
+    assert seen & {"authorization", "x-zumo-auth", "x-ms-client-principal"} == set()
+
+
 def test_an_app_is_given_a_token_of_its_own(orders):
     response = orders.call("client", "GET", "/v/1.0/http/about/me", headers={"Authorization": "Bearer for-the-app"})
     seen = {name.lower(): value for name, value in response.json()["headers"].items()}
