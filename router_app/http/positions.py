@@ -42,8 +42,11 @@ def decode_position(text: str) -> Position:
         if not isinstance(generation, int) or not isinstance(token, str | None):
             raise TypeError
         line_order(line)
+        if token is not None and not token.isprintable():
+            # It becomes a header of the request to the app.
+            raise ValueError
         return Position(line, Part(part), generation, token)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise Problem("invalid-parameter", "The continuation token is not one that this query answered.") from error
 
 

@@ -1,5 +1,6 @@
 """The order in which the query over all lines reads, and its tokens while lines come and go."""
 
+import base64
 from dataclasses import replace
 
 import pytest
@@ -97,3 +98,16 @@ def test_a_position_survives_its_token(position):
 def test_a_token_of_somebody_else_is_refused(token):
     with pytest.raises(Problem):
         decode_position(token)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(encode_position(app_part("1.0", token="a\r\nX-Evil: 1")), id="a header within a header"),
+        pytest.param(base64.urlsafe_b64encode(b"[" * 100_000).decode(), id="nested without end"),
+    ],
+)
+def test_a_hostile_token_is_refused_before_anything_is_asked(text):
+    with pytest.raises(Problem) as refused:
+        decode_position(text)
+    assert refused.value.kind.slug == "invalid-parameter"
