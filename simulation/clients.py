@@ -35,6 +35,12 @@ class Clients:
         old = self._nature.draw.choice(list(self._ledger.accepted))
         self._send(Wish(f"copy-{self.numbers}", None, copies=old), 1)
 
+    def rewind(self, line: str | None) -> None:
+        """Have an instance run again that a line had, whether it has ended or not."""
+        known = [public_id for public_id in self._ledger.runs if line is None or public_id.startswith(f"{line}~")]
+        if known:
+            self._send(Wish("rewind", None, rewinds=self._nature.draw.choice(known)), 1)
+
     def _send(self, wish: Wish, tries: int) -> None:
         self.open_requests += 1
         router = self._nature.draw.choice(self._routers)

@@ -24,6 +24,8 @@ class Instance:
     visible_at: float
     """When its row appears; queued until then."""
     ends_at: float
+    revived_at: float = 0.0
+    """Since when its row says that it runs again after a rewind."""
     is_suspended: bool = False
     """Unfinished like any other, until somebody resumes and it ends."""
     is_own: bool = False
@@ -32,6 +34,10 @@ class Instance:
     def unfinished(self, now: float) -> bool:
         """Whether it has work left, visible or not."""
         return now < self.ends_at
+
+    def is_listed(self, now: float) -> bool:
+        """Whether its row says that it has work left."""
+        return self.visible_at <= now < self.ends_at and self.revived_at <= now
 
 
 @dataclass(slots=True)
@@ -71,7 +77,7 @@ class App:
 
     def count_visible(self, now: float) -> int:
         """Count unfinished instances as its durable API does."""
-        return sum(one.visible_at <= now < one.ends_at for one in self.instances.values())
+        return sum(one.is_listed(now) for one in self.instances.values())
 
 
 class Cloud:
@@ -108,6 +114,22 @@ class Cloud:
         if self._nature.trace.on:
             ends = app.instances[public_id].ends_at
             self._nature.trace.tell(app_name, f"starts {public_id}, visible at {visible_at:.2f}, ends at {ends:.2f}")
+        return "started"
+
+    def rewind(self, app_name: str, public_id: str) -> str:
+        """Have an app run an instance again that has ended: `started`, `exists` if there is none such, or `away`."""
+        now, app = self._nature.now, self.apps.get(app_name)
+        if app is None or not app.answers(now):
+            return "away"
+        found = app.find(public_id, now)
+        if found is None or found.unfinished(now):
+            return "exists"
+        found.revived_at = now + self._row_delay()
+        found.ends_at = found.revived_at + self._runtime()
+        self._nature.reached["an instance is rewound"] += 1
+        if self._nature.trace.on:
+            seen = f"visible at {found.revived_at:.2f}, ends at {found.ends_at:.2f}"
+            self._nature.trace.tell(app_name, f"rewinds {public_id}, {seen}")
         return "started"
 
     def begin_own_work(self, app: App) -> None:

@@ -40,6 +40,8 @@ class Script:
     to give the new table."""
     killed: float = 0.15
     """How often a retirement is killed just after it has closed its line."""
+    rewound: float = 0.15
+    """Of these, how many are rewinds of an instance that the line has."""
     retired_starts: tuple[RetiredStarts, ...] = ()
     """A policy for starts of retired lines, set at the beginning."""
     strangers: float = 0.05

@@ -48,6 +48,8 @@ class Wish:
     """Sent with an Idempotency-Key."""
     copies: str | None = None
     """A restart of this instance, under a new id."""
+    rewinds: str | None = None
+    """A rewind of this instance."""
 
 
 class Router:
@@ -129,6 +131,8 @@ class Router:
     def _begin(self, wish: Wish, table: RoutingTable | None, reply: Reply) -> None:
         if wish.copies is not None:
             return self._restart_instance(wish, table, reply)
+        if wish.rewinds is not None:
+            return self._rewind(wish.rewinds, table, reply)
         return self._decide(wish, table, reply)
 
     def _with_table(self, then: Callable[[RoutingTable | None], None], reply: Reply, tries: int = 2) -> None:
@@ -190,11 +194,20 @@ class Router:
 
     def _restart_instance(self, wish: Wish, table: RoutingTable | None, reply: Reply) -> None:
         decision = route_follow_up(table, wish.copies or "")
-        if table is None or not isinstance(decision, Forward):
-            return reply(Answer("rejected"))
-        if table.lines[decision.line].status is not LineStatus.LIVE:
+        if table is None or not isinstance(decision, Forward) or not takes_work(table, decision.line):
             return reply(Answer("rejected"))
         return self._forward(decision, wish, self._nature.now, reply)
+
+    def _rewind(self, public_id: str, table: RoutingTable | None, reply: Reply) -> None:
+        """Pass a rewind on; nothing is promised about it, so its answer is not followed."""
+        decision = route_follow_up(table, public_id)
+        reply(Answer("rejected"))
+        if table is None or not isinstance(decision, Forward) or not takes_work(table, decision.line):
+            return
+        there = travel_time(self._nature)
+        self._tell(f"rewind {public_id}: forward to {decision.app.name}")
+        if there <= forward_deadline(self._nature) + SLACK:
+            self._nature.after(there, self._cloud.rewind, decision.app.name, public_id)
 
     def _forward(self, decision: Forward, wish: Wish, decided_at: float, reply: Reply) -> None:
         nature = self._nature
@@ -248,6 +261,11 @@ def name_rarity(table: RoutingTable, decision: Forward | Wait | Reject) -> str:
 
 
 _WORTH_COUNTING = {"the ramp": "a start is on the ramp", "policy forwards": "a start of a retired line is forwarded"}
+
+
+def takes_work(table: RoutingTable, line: str) -> bool:
+    """Tell whether a line takes calls that begin or revive work on an instance that it has."""
+    return table.lines[line].status is LineStatus.LIVE
 
 
 def line_of_instance(public_id: str) -> str:

@@ -114,7 +114,10 @@ class Provocation:
         stale = READ_LAG + nature.timings.table_ttl.total_seconds()
         latest = stale if nature.draw.random() < self._script.named_late else READ_LAG
         at = max(0.0, nature.up_to(latest) - 0.35)
-        nature.after(at, _start, self._world, line, nature.draw.random() < self._script.keyed)
+        if nature.draw.random() < self._script.rewound:
+            nature.after(at, self._world.clients.rewind, line)
+        else:
+            nature.after(at, _start, self._world, line, nature.draw.random() < self._script.keyed)
 
     def _harm(self, operation: str, args: Json) -> None:
         nature, people = self._world.nature, self._world.people

@@ -34,7 +34,7 @@ def tables_in_hand() -> Iterator[None]:
     """Let the monitor's planner take tables that are not encoded."""
     module: Any = monitoring
     usual = module.decode_table
-    # By hand: unittest.mock takes longer than a tenth of a run.
+    # By hand, for each run does it: unittest.mock takes its time.
     module.decode_table = take_table
     try:
         yield

@@ -64,14 +64,14 @@ def _all_pages() -> list[Patch]:
 
     def count(self: App, now: float) -> int:
         first = [self.instances[key] for key in sorted(self.instances) if self.instances[key].visible_at <= now][:1]
-        return sum(one.unfinished(now) for one in first)
+        return sum(one.is_listed(now) for one in first)
 
     return [patch.object(App, "count_visible", count)]
 
 
 def _every_status() -> list[Patch]:
     def count(self: App, now: float) -> int:
-        return sum(one.visible_at <= now < one.ends_at and not one.is_suspended for one in self.instances.values())
+        return sum(one.is_listed(now) and not one.is_suspended for one in self.instances.values())
 
     return [patch.object(App, "count_visible", count)]
 

@@ -45,11 +45,16 @@ def _look_for_a_claimed_start() -> list[Patch]:
     return [patch.object(KeyedStarts, "_is_started", lambda *_: False)]
 
 
+def _reviving_on_live_lines_only() -> list[Patch]:
+    return [patch.object(routers, "takes_work", lambda *_: True)]
+
+
 STEPS: Mapping[str, Mutation] = MappingProxyType(
     {
         "the age of snapshots": _snapshots_age,
         "the age from before the read": _age_from_before_the_read,
         "the forward deadline": _forward_deadline,
+        "reviving on live lines only": _reviving_on_live_lines_only,
         "the claim of a key": _claim_of_a_key,
         "the patience with a claim": _patience_with_a_claim,
         "the look for a claimed start": _look_for_a_claimed_start,

@@ -51,6 +51,7 @@ REACHED = {
     "a start of a retired line is forwarded": NOW_AND_THEN,
     "a start is rejected: retired": NOW_AND_THEN,
     "a start is on the ramp": NOW_AND_THEN,
+    "an instance is rewound": NOW_AND_THEN,
     # Claims of Idempotency-Keys.
     "a repeat is answered from its claim": OFTEN,
     "a repeat finds its instance": NOW_AND_THEN,
