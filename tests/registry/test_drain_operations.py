@@ -221,3 +221,10 @@ def test_of_the_releases_only_the_active_one_is_retired_and_keeps_how_its_deploy
     line = replace(RETIRING, releases=(a_release("1.0.0", conditions=conditions), failed))
     releases = after(line, "complete_retire", operation="holder-1.0", deleted=[])[0].releases
     assert releases == (a_release("1.0.0", ReleaseStatus.RETIRED, conditions=conditions[1:]), failed)
+
+
+def test_counts_prove_nothing_when_nobody_knows_since_when_the_line_drains():
+    line = replace(DRAINING, drain_began_at=None)
+    args = {"operation": "holder-1.0", "counts": [encode(count) for count in COUNTS], "archived": 3}
+    after_it, learnt, _ = after(line, "begin_retire", **args)
+    assert (after_it, learnt["code"]) == (line, "not_proven")
