@@ -52,6 +52,10 @@ param alwaysReadyInstances int = 0
 @maxValue(730)
 param logRetentionDays int = 30
 
+@description('Days that an Idempotency-Key is remembered after the start that used it.')
+@minValue(1)
+param idempotencyDays int = 30
+
 @description('Further app settings of the router, such as its timings: docs/operations.md lists them.')
 param moreSettings object = {}
 
@@ -132,6 +136,11 @@ module routerStorage 'modules/storage.bicep' = {
       packageContainer
       storeContainer
     ]
+    // Claims of idempotency keys. Packages and the archive stay.
+    passing: [
+      '${storeContainer}/claims/'
+    ]
+    passingDays: idempotencyDays
   }
 }
 

@@ -13,7 +13,17 @@ INFRA = Path(__file__).resolve().parents[2] / "infra"
 FILES = sorted(INFRA.rglob("*.bicep"))
 
 FUNCTIONS = frozenset(
-    ["guid", "items", "resourceGroup", "string", "subscription", "subscriptionResourceId", "union", "uniqueString"]
+    [
+        "empty",
+        "guid",
+        "items",
+        "resourceGroup",
+        "string",
+        "subscription",
+        "subscriptionResourceId",
+        "union",
+        "uniqueString",
+    ]
 )
 """Bicep's own functions that the files may use; decorators are written apart from these."""
 

@@ -267,3 +267,20 @@ def test_the_names_of_storage_accounts_fit() -> None:
         name = text_of(member(MAIN.modules[module].body, "params", "name")).strip("'")
         filled = name.replace("${token}", "x" * 13)
         assert re.fullmatch(r"[a-z0-9]{3,24}", filled), name
+
+
+def test_only_claims_of_idempotency_keys_pass(tmp_path: Path) -> None:
+    from datetime import UTC, datetime
+
+    from provisioning import Claim, Claims
+    from provisioning.directory_store import DirectoryStore
+
+    passing = re.findall(r"passing: \[\s*'([^']+)'\s*\]", text_of(MAIN.root))
+    assert passing == ["${storeContainer}/claims/"]
+    prefix = passing[0].partition("/")[2]
+    store = DirectoryStore(tmp_path)
+    Claims(store).make("orders", "key", Claim("1.0~a", "", datetime.now(UTC)))
+    assert list(store.list("")) == list(store.list(prefix)) != []
+    # What must never pass has other names: packages, the archive, and what housekeeping remembers.
+    sources = [file.read_text() for file in (CHECKOUT / "provisioning").glob("*.py") if file.name != "claims.py"]
+    assert not any(f'"{prefix}' in source for source in sources)
