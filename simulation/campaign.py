@@ -49,16 +49,20 @@ class Tally:
 def run_block(first: int, count: int, *, left_out: Sequence[str] = (), until: str | None = None) -> Tally:
     """Run seeds one after another, perhaps without some steps; up to a violation that fits the pattern `until`."""
     tally = Tally()
-    # A run leaves cycles behind, which are cheaper to collect once per block.
+    # A run leaves cycles behind. What stood before is set apart, so collecting them after each run looks at little
+    # and keeps the memory that all runs share small enough for the processor's caches.
     gc.disable()
+    gc.freeze()
     try:
         with without(*left_out):
             for seed in range(first, first + count):
                 verdict = run(seed)
+                gc.collect()
                 tally.add(verdict)
                 if until is not None and verdict.violation is not None and re.search(until, verdict.violation):
                     break
     finally:
+        gc.unfreeze()
         gc.enable()
     return tally
 
