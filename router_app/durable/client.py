@@ -188,7 +188,9 @@ async def _translated(call: Awaitable[Any]) -> Any:
     except (aiohttp.ClientError, TimeoutError) as error:
         raise HubError(f"The router's host did not answer: {type(error).__name__}.") from error
     except Exception as error:
-        raise HubError(f"The router's host refused: {error}") from error
+        # Its words are the host's own, and for the log.
+        log.warning("The router's host refused: %s", error)
+        raise HubError("The router's host refused.") from error
 
 
 def _object(value: Any) -> Mapping[str, Any]:
