@@ -31,7 +31,7 @@ class Answer:
     model: str = ""
     """As of a body; empty: no content that the router knows."""
     headers: tuple[str, ...] = ()
-    """Names of ANSWER_HEADERS in openapi_headers.py."""
+    """Names of ANSWER_HEADERS in openapi/headers.py."""
     media: str = JSON
 
 

@@ -4,8 +4,8 @@ import azure.functions as func
 
 from router_app.access import Right
 from router_app.http.call import Call, json_response
+from router_app.http.openapi.showing import show_api
 from router_app.http.operations import Answer, Operation
-from router_app.http.showing_api import show_api
 from router_app.parts import Parts
 
 

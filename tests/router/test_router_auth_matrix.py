@@ -14,7 +14,7 @@ from version_package import zip_version
 
 from devstack.keys import load_or_create_keys
 from router_app.access import ALLOWED, Right, Role
-from router_app.http.openapi_routes import expand_route
+from router_app.http.openapi.routes import expand_route
 from router_app.http.operations import Operation
 from router_app.http.route_table import OPERATIONS
 

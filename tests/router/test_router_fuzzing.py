@@ -12,7 +12,7 @@ from stack_with import driver_of, stack_with
 from version_package import zip_version
 
 from router_app.access import Right
-from router_app.http.openapi import describe_api
+from router_app.http.openapi.document import describe_api
 from router_app.http.route_table import OPERATIONS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]

@@ -14,9 +14,9 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 from router_app.access import Right
 from router_app.app import create_app
 from router_app.http.models.naming import find_model
-from router_app.http.openapi import describe_api
-from router_app.http.openapi_routes import expand_route
-from router_app.http.openapi_schemas import parameter_schemas
+from router_app.http.openapi.document import describe_api
+from router_app.http.openapi.routes import expand_route
+from router_app.http.openapi.schemas import parameter_schemas
 from router_app.http.route_table import OPERATIONS
 from router_app.problems import KINDS, TYPE_PREFIX
 from router_app.settings import read_settings

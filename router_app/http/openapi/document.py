@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from router_app.access import ALLOWED, Right
-from router_app.http.openapi_answers import describe_answers
-from router_app.http.openapi_headers import ANSWER_HEADERS
-from router_app.http.openapi_requests import describe_body, describe_parameters
-from router_app.http.openapi_routes import expand_route
-from router_app.http.openapi_schemas import Schemas, collect_schemas
+from router_app.http.openapi.answers import describe_answers
+from router_app.http.openapi.headers import ANSWER_HEADERS
+from router_app.http.openapi.requests import describe_body, describe_parameters
+from router_app.http.openapi.routes import expand_route
+from router_app.http.openapi.schemas import Schemas, collect_schemas
 from router_app.http.operations import Operation
 
 Json = dict[str, Any]

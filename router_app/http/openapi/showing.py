@@ -23,7 +23,7 @@ async def show_api(parts: Parts, call: Call) -> func.HttpResponse:
 @cache
 def _document() -> dict[str, Any]:
     # Here, not above: the table names this function too, and a cold start loads no models.
-    from router_app.http.openapi import describe_api
+    from router_app.http.openapi.document import describe_api
     from router_app.http.route_table import OPERATIONS
 
     return describe_api(OPERATIONS)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from router_app.http.openapi_routes import parameters_of
-from router_app.http.openapi_schemas import Schemas, parameter_schemas
+from router_app.http.openapi.routes import parameters_of
+from router_app.http.openapi.schemas import Schemas, parameter_schemas
 from router_app.http.operations import JSON, Body, Operation
 
 Json = dict[str, Any]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from router_app.access import Right
-from router_app.http.openapi_headers import refer_to_header
-from router_app.http.openapi_schemas import PROBLEM, Schemas
+from router_app.http.openapi.headers import refer_to_header
+from router_app.http.openapi.schemas import PROBLEM, Schemas
 from router_app.http.operations import JSON, Answer, Operation
 from router_app.problems import KINDS, MEDIA_TYPE, TYPE_PREFIX, ProblemKind
 
