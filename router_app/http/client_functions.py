@@ -1,32 +1,21 @@
 """HTTP functions for clients: start, follow up, query."""
 
-import azure.functions as func
-
 from router_app.access import Right
-from router_app.http import instances
 from router_app.http.awaiting_end import start_and_wait
-from router_app.http.call import Answerer, Call
+from router_app.http.common_answers import ACCEPTED, BY_APP, FAILED, OUTPUT, PAGE, PURGED
+from router_app.http.instance_functions import INSTANCE_CALLS, InstanceCall
+from router_app.http.instances import by_id
 from router_app.http.listing import list_instances
-from router_app.http.operations import Answer, Body, Operation
+from router_app.http.operations import Body, Operation
 from router_app.http.pass_through import pass_to_entity, pass_to_trigger
-from router_app.http.problem_groups import APP, COMMANDS, FOLLOW_UPS, PASSED_THROUGH, STARTS
+from router_app.http.problem_groups import APP, PASSED_THROUGH, STARTS
 from router_app.http.purging import purge_instances
-from router_app.parts import Parts
 
 INSTANCE = "{application}/instances/{instanceId}"
 START = "orchestrations/{name}/{instanceId?}"
 
 PASSED_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 ENTITY_METHODS = ("GET", "POST", "DELETE")
-ACCEPTED = Answer(
-    "Accepted: Durable's check-status object.",
-    "answers.CheckStatus",
-    headers=("Location", "Retry-After", "X-Durable-Router-Route"),
-)
-OUTPUT = Answer("It has ended in time: the output; of one that has not completed, the status.", "answers.Output")
-FAILED = Answer("It has failed in time, and the caller wants to be told by the status.", "answers.InstanceStatus")
-TOLD = Answer("The app took it.", headers=("Location",))
-BY_APP = Answer("What the version app answers, without its host and keys.", media="*/*")
 
 
 def _start(name: str, route: str, summary: str, *, query: str = "queries.Start") -> Operation:
@@ -46,25 +35,17 @@ def _start(name: str, route: str, summary: str, *, query: str = "queries.Start")
     )
 
 
-def _command(verb: str) -> Operation:
+def _instance(call: InstanceCall) -> Operation:
     return Operation(
-        f"{verb}_instance",
-        "POST",
-        f"{INSTANCE}/{verb}",
+        call.name,
+        call.method,
+        INSTANCE + call.below,
         Right.CALL,
-        _passing_on(verb),
-        f"{verb.capitalize()} an instance.",
-        answers={202: TOLD},
-        problems=COMMANDS,
-        query="queries.Command",
+        by_id(call.answerer),
+        f"{call.summary}.",
+        problems=call.problems,
+        **call.details,
     )
-
-
-def _passing_on(verb: str) -> Answerer:
-    async def pass_on(parts: Parts, call: Call) -> func.HttpResponse:
-        return await instances.command(parts, call, verb)
-
-    return pass_on
 
 
 CLIENT_OPERATIONS = (
@@ -77,7 +58,7 @@ CLIENT_OPERATIONS = (
         Right.CALL,
         list_instances,
         "List instances of all lines, newest line first.",
-        answers={200: Answer("One page.", "answers.Instances", headers=("x-ms-continuation-token",))},
+        answers={200: PAGE},
         problems=("unknown-application", "unknown-line", "invalid-parameter", *APP),
         query="queries.ListInstances",
         headers="headers.Paging",
@@ -89,58 +70,11 @@ CLIENT_OPERATIONS = (
         Right.CALL,
         purge_instances,
         "Purge the histories of all instances that have ended and match, in all lines.",
-        answers={200: Answer("So many are purged.", "answers.Purged")},
+        answers={200: PURGED},
         problems=("unknown-application", "unknown-line", "unknown-instance", "invalid-parameter", *APP),
         query="queries.PurgeInstances",
     ),
-    Operation(
-        "show_instance",
-        "GET",
-        INSTANCE,
-        Right.CALL,
-        instances.show_status,
-        "Show an instance's status, also after its line is retired.",
-        answers={
-            200: Answer("It has ended.", "answers.InstanceStatus"),
-            202: Answer("It has not ended.", "answers.InstanceStatus", headers=("Location", "Retry-After")),
-            500: Answer("It failed, and the caller wants to be told by the status.", "answers.InstanceStatus"),
-        },
-        problems=FOLLOW_UPS,
-        query="queries.ShowInstance",
-    ),
-    Operation(
-        "purge_instance",
-        "DELETE",
-        INSTANCE,
-        Right.CALL,
-        instances.purge,
-        "Purge the history of an instance that has ended.",
-        answers={200: Answer("It is purged.", "answers.Purged")},
-        problems=COMMANDS,
-    ),
-    Operation(
-        "raise_event",
-        "POST",
-        INSTANCE + "/raiseEvent/{event}",
-        Right.CALL,
-        instances.raise_event,
-        "Raise an event for an instance.",
-        answers={202: TOLD},
-        problems=(*COMMANDS, "invalid-body"),
-        body=Body("The event's data: any JSON value, or nothing."),
-    ),
-    Operation(
-        "restart_instance",
-        "POST",
-        INSTANCE + "/restart",
-        Right.CALL,
-        instances.restart,
-        "Start an instance's orchestration again with its first input.",
-        answers={202: ACCEPTED},
-        problems=COMMANDS,
-        query="queries.Restart",
-    ),
-    *(_command(verb) for verb in instances.COMMANDS),
+    *(_instance(call) for call in INSTANCE_CALLS),
     Operation(
         "pass_to_trigger",
         PASSED_METHODS,

@@ -1,40 +1,32 @@
 """HTTP functions for clients of Durable's own API: its paths, below a version. Logic: mirror.py."""
 
-from typing import Any
-
 from router_app.access import Right
 from router_app.http import mirror
-from router_app.http.call import Answerer
-from router_app.http.client_functions import ACCEPTED, BY_APP, ENTITY_METHODS, FAILED, OUTPUT, TOLD
-from router_app.http.instance_commands import COMMANDS as VERBS
-from router_app.http.instance_commands import passing_on, raise_event, restart
-from router_app.http.instance_status import show_instance
-from router_app.http.operations import Answer, Body, Operation
+from router_app.http.client_functions import ENTITY_METHODS
+from router_app.http.common_answers import ACCEPTED, BY_APP, FAILED, OUTPUT, PAGE, PURGED
+from router_app.http.instance_functions import INSTANCE_CALLS, InstanceCall
+from router_app.http.operations import Body, Operation
 from router_app.http.pass_through import pass_to_entity
-from router_app.http.problem_groups import APP, COMMANDS, FOLLOW_UPS, PASSED_THROUGH, STARTS
-from router_app.http.purging import purge
+from router_app.http.problem_groups import APP, PASSED_THROUGH, STARTS
 
 DURABLE = "{application}/v/{version}/runtime/webhooks/durabletask"
 INSTANCES = f"{DURABLE}/instances"
 INSTANCE = f"{INSTANCES}/{{instanceId}}"
 VERSION = ("invalid-version", "unknown-version", "no-current-version")
 """Why the path's version means no line."""
-PURGED = Answer("So many are purged.", "answers.Purged")
 
 
-def _instance(name: str, place: str, answerer: Answerer, summary: str, **details: Any) -> Operation:
-    """Describe a call to one instance; `details` are further members of Operation."""
-    method, _, route = place.partition(" ")
-    details["problems"] = (*VERSION, *details.get("problems", COMMANDS))
+def _instance(call: InstanceCall) -> Operation:
     return Operation(
-        f"{name}_like_durable",
-        method,
-        route,
+        f"{call.name}_like_durable",
+        call.method,
+        INSTANCE + call.below,
         Right.CALL,
-        answerer,
-        f"{summary}, under Durable's own path.",
+        mirror.by_line(call.answerer),
+        f"{call.summary}, under Durable's own path.",
+        problems=(*VERSION, *call.problems),
         path="paths.LikeDurable",
-        **details,
+        **call.details,
     )
 
 
@@ -60,7 +52,7 @@ MIRROR_OPERATIONS = (
         Right.CALL,
         mirror.list_instances,
         "List the line's instances, under Durable's own path.",
-        answers={200: Answer("One page.", "answers.Instances", headers=("x-ms-continuation-token",))},
+        answers={200: PAGE},
         problems=(*VERSION, "unknown-application", "invalid-parameter", *APP),
         query="queries.ListLikeDurable",
         headers="headers.Paging",
@@ -76,54 +68,7 @@ MIRROR_OPERATIONS = (
         problems=(*VERSION, "unknown-application", "unknown-instance", "invalid-parameter", *APP),
         query="queries.PurgeLikeDurable",
     ),
-    _instance(
-        "show_instance",
-        f"GET {INSTANCE}",
-        mirror.by_line(show_instance),
-        "Show an instance's status",
-        answers={
-            200: Answer("It has ended.", "answers.InstanceStatus"),
-            202: Answer("It has not ended.", "answers.InstanceStatus", headers=("Location", "Retry-After")),
-            500: FAILED,
-        },
-        problems=FOLLOW_UPS,
-        query="queries.ShowInstance",
-    ),
-    _instance(
-        "purge_instance",
-        f"DELETE {INSTANCE}",
-        mirror.by_line(purge),
-        "Purge the history of an instance that has ended",
-        answers={200: PURGED},
-    ),
-    _instance(
-        "raise_event",
-        f"POST {INSTANCE}/raiseEvent/{{event}}",
-        mirror.by_line(raise_event),
-        "Raise an event for an instance",
-        answers={202: TOLD},
-        problems=(*COMMANDS, "invalid-body"),
-        body=Body("The event's data: any JSON value, or nothing."),
-    ),
-    _instance(
-        "restart_instance",
-        f"POST {INSTANCE}/restart",
-        mirror.by_line(restart),
-        "Start an instance's orchestration again with its first input",
-        answers={202: ACCEPTED},
-        query="queries.Restart",
-    ),
-    *(
-        _instance(
-            f"{verb}_instance",
-            f"POST {INSTANCE}/{verb}",
-            mirror.by_line(passing_on(verb)),
-            f"{verb.capitalize()} an instance",
-            answers={202: TOLD},
-            query="queries.Command",
-        )
-        for verb in VERBS
-    ),
+    *(_instance(call) for call in INSTANCE_CALLS),
     Operation(
         "pass_to_entity_like_durable",
         ENTITY_METHODS,

@@ -62,21 +62,6 @@ class Restart(QueryModel):
     restartWithNewInstanceId: bool = Field(True, description="Under a new id.")  # noqa: N815
 
 
-class ListInstances(QueryModel):
-    """Of the query over instances."""
-
-    runtimeStatus: str | None = Field(None, description="Statuses, separated by commas.")  # noqa: N815
-    createdTimeFrom: str | None = Field(None, description="Made at or after.")  # noqa: N815
-    createdTimeTo: str | None = Field(None, description="Made at or before.")  # noqa: N815
-    instanceIdPrefix: str | None = Field(None, description="How ids begin.")  # noqa: N815
-    showInput: bool = Field(False, description="With the inputs.")  # noqa: N815
-    top: int = Field(100, ge=1, le=1000, description="So many at most.")
-    line: str | None = Field(None, description="Of this line only.")
-    continuationToken: str | None = Field(  # noqa: N815
-        None, description="What the page before answered in the header x-ms-continuation-token, if not sent as header."
-    )
-
-
 class ListLikeDurable(QueryModel):
     """Of the query over a line's instances under Durable's own path."""
 
@@ -86,6 +71,15 @@ class ListLikeDurable(QueryModel):
     instanceIdPrefix: str | None = Field(None, description="How ids begin, with the line or without.")  # noqa: N815
     showInput: bool = Field(False, description="With the inputs.")  # noqa: N815
     top: int = Field(100, ge=1, le=1000, description="So many at most.")
+
+
+class ListInstances(ListLikeDurable):
+    """Of the query over the instances of all lines."""
+
+    line: str | None = Field(None, description="Of this line only.")
+    continuationToken: str | None = Field(  # noqa: N815
+        None, description="What the page before answered in the header x-ms-continuation-token, if not sent as header."
+    )
 
 
 class PurgeLikeDurable(QueryModel):
