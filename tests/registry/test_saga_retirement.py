@@ -162,17 +162,23 @@ def test_a_line_that_changed_since_the_plan_is_not_drained():
     assert world.line("1.0").status is LineStatus.LIVE
 
 
-def test_a_delete_that_fails_is_tried_for_ever_and_tells_people_why():
-    world = a_world()
-    world.faults["delete_app"] = [TEMPORARY] * 12
-    saga = retire(world)
-    run_until(world, saga, "delete_app")
+def pauses_until_deleted(world, saga):
+    """Go on until nothing stands in the way of the deletion any more; return the seconds between the tries."""
     waits = []
     while world.faults["delete_app"]:
         world.tick()
         if saga.state["step"] == "pause":
             waits.append(saga.step.seconds)
             world.tick()
+    return waits
+
+
+def test_a_delete_that_fails_is_tried_for_ever_and_tells_people_why():
+    world = a_world()
+    world.faults["delete_app"] = [TEMPORARY] * 12
+    saga = retire(world)
+    run_until(world, saga, "delete_app")
+    waits = pauses_until_deleted(world, saga)
     assert waits == [10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800, 1800, 1800]
     assert world.did.count("note") == 1, "the same reason is told once"
     assert world.line("1.0").condition == "its app could not be deleted yet: a lock"
@@ -205,12 +211,7 @@ def test_a_deletion_that_never_ends_is_looked_at_more_and_more_rarely_and_told()
     world.faults["delete_app"] = [going_on] * 9
     saga = retire(world)
     run_until(world, saga, "delete_app")
-    waits = []
-    while world.faults["delete_app"]:
-        world.tick()
-        if saga.state["step"] == "pause":
-            waits.append(saga.step.seconds)
-            world.tick()
+    waits = pauses_until_deleted(world, saga)
     assert waits == [2, 4, 8, 16, 32, 60, 60, 60, 60]
     assert world.did.count("note") == 1
     assert world.line("1.0").condition == "its app could not be deleted yet: deleting app a"
