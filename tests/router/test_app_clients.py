@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from aiohttp import web
+from least_settings import LEAST
 
 from provisioning import HostKeys, VersionAppError
 from router_app.http.delivering import Start, deliver
@@ -12,11 +13,7 @@ from router_app.settings import read_settings
 from version_registry.model import VersionApp
 
 SETTINGS = {
-    "ROUTER_ID": "main",
-    "ROUTER_SUBSCRIPTION_ID": "s",
-    "ROUTER_RESOURCE_GROUP": "g",
-    "ROUTER_LOCATION": "l",
-    "ROUTER_STORE": "file:///tmp/store",
+    **LEAST,
     "ROUTER_ARM_ENDPOINT": "http://127.0.0.1:1",
 }
 START = Start("o", "1.0~a", b"", {})

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 from aiohttp import web
+from least_settings import LEAST
 
 from provisioning import HostKeys, VersionAppError, app_http
 from router_app.http import delivering
@@ -16,11 +17,7 @@ from version_registry.model import VersionApp
 
 AT_ONCE = 5
 SETTINGS = {
-    "ROUTER_ID": "main",
-    "ROUTER_SUBSCRIPTION_ID": "s",
-    "ROUTER_RESOURCE_GROUP": "g",
-    "ROUTER_LOCATION": "l",
-    "ROUTER_STORE": "file:///tmp/store",
+    **LEAST,
     "ROUTER_ARM_ENDPOINT": "http://127.0.0.1:1",
     "ROUTER_MAX_CALLS_PER_APP": str(AT_ONCE),
     "ROUTER_TURN_PATIENCE_SECONDS": "0.2",

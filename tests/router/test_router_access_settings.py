@@ -1,17 +1,14 @@
 """Keys in the settings: what can be one, what is refused at the start, and that no message or repr shows one."""
 
 import pytest
+from least_settings import LEAST
 
 from router_app.access import Grant, Role
 from router_app.access_settings import read_access
 from router_app.settings import SettingError, read_settings
 
 NEEDED = {
-    "ROUTER_ID": "main",
-    "ROUTER_SUBSCRIPTION_ID": "s",
-    "ROUTER_RESOURCE_GROUP": "g",
-    "ROUTER_LOCATION": "l",
-    "ROUTER_STORE": "file:///tmp/store",
+    **LEAST,
 }
 OLD, NEW = "o" * 16, "new-" + "n" * 40
 

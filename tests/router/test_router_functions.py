@@ -6,23 +6,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from least_settings import LEAST
 
 from router_app.app import create_app
 from router_app.settings import read_settings
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = {
-    "ROUTER_ID": "main",
-    "ROUTER_SUBSCRIPTION_ID": "s",
-    "ROUTER_RESOURCE_GROUP": "g",
-    "ROUTER_LOCATION": "l",
-    "ROUTER_STORE": "file:///tmp/store",
-}
 
 
 @pytest.fixture(scope="module")
 def functions():
-    return create_app(read_settings(SETTINGS)).get_functions()
+    return create_app(read_settings(LEAST)).get_functions()
 
 
 def bindings(function):
@@ -73,7 +67,7 @@ def test_starting_the_router_loads_no_sdk_of_azure_but_that_of_functions():
         " ['azure', 'storage'], ['azure', 'core'])])"
     )
     run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=SETTINGS, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], cwd=ROOT, env=LEAST, capture_output=True, text=True, check=False, timeout=60
     )
     assert run.stdout.strip() == "[]", run.stderr
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from least_settings import LEAST
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from router_app.access import Right
@@ -24,13 +25,6 @@ from version_registry.identifiers import check_application, check_instance_key, 
 from version_registry.versions import parse_release
 
 ROOT = Path(__file__).parents[2]
-SETTINGS = {
-    "ROUTER_ID": "main",
-    "ROUTER_SUBSCRIPTION_ID": "s",
-    "ROUTER_RESOURCE_GROUP": "g",
-    "ROUTER_LOCATION": "l",
-    "ROUTER_STORE": "file:///tmp/store",
-}
 DOCUMENT = describe_api(OPERATIONS)
 DESCRIBED = [
     pytest.param(path, method, described, id=f"{method} {path}")
@@ -56,7 +50,7 @@ def test_it_is_a_valid_document_of_openapi_3_1():
 
 def test_the_routes_that_exist_are_the_paths_of_the_document():
     """Taken from the function index that the host sees, not from the table that both are made from."""
-    functions = create_app(read_settings(SETTINGS)).get_functions()
+    functions = create_app(read_settings(LEAST)).get_functions()
     bindings = [json.loads(raw) for function in functions for raw in function.get_raw_bindings()]
     triggers = [binding for binding in bindings if binding["type"] == "httpTrigger"]
     exist = {
@@ -70,7 +64,7 @@ def test_the_routes_that_exist_are_the_paths_of_the_document():
 
 
 def test_every_function_with_an_http_trigger_is_in_the_route_table():
-    functions = create_app(read_settings(SETTINGS)).get_functions()
+    functions = create_app(read_settings(LEAST)).get_functions()
     triggered = {one.get_function_name() for one in functions if "httpTrigger" in str(one.get_raw_bindings())}
     assert triggered == {operation.name for operation in OPERATIONS}
 
@@ -139,7 +133,7 @@ def test_what_a_path_is_said_to_take_is_what_the_core_takes(model, name, check, 
 def test_a_start_of_the_router_loads_no_pydantic():
     code = "import sys, function_app; function_app.app.get_functions(); print('pydantic' in sys.modules)"
     run = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=SETTINGS, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], cwd=ROOT, env=LEAST, capture_output=True, text=True, check=False, timeout=60
     )
     assert run.stdout.strip() == "False", run.stderr
 
